@@ -1,0 +1,165 @@
+# PenguinMails. `make help` lists what there is. Folders are the lists; BUILD chooses the variant.
+
+BUILD	?= debug
+B	:= build/$(BUILD)
+CC	:= gcc
+CLANG	:= clang-14
+VERSION	:= $(shell cat VERSION)
+PREFIX	?= /usr/local
+DB	?= sqlite
+
+PKGS	:= libmicrohttpd libmosquitto sqlite3 libpq libcurl openssl libsodium libsystemd libcjson libidn2
+WARN	:= -Wall -Wextra -Werror -Wvla -Wshadow -Wmissing-prototypes -Wstrict-prototypes -Wformat=2 \
+	   -Wpointer-arith -Wwrite-strings -Wundef -Wno-unused-parameter
+CFLAGS	:= -std=gnu11 -g $(WARN) -D_GNU_SOURCE -DVERSION='"$(VERSION)"' -Ishared -include shared/base/banned.h \
+	   -pthread $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
+LDLIBS	:= $(shell pkg-config --libs $(PKGS) 2>/dev/null) -pthread -lm
+
+# Variants. Each has a folder of its own under build/.
+FLAGS_debug   := -O1 -Wframe-larger-than=8192 -fstack-protector-strong
+FLAGS_release := -O2 -Wframe-larger-than=8192 -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fPIE
+FLAGS_clang   := -O1 -Wframe-larger-than=8192
+FLAGS_asan    := -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+FLAGS_tsan    := -O1 -fsanitize=thread -fno-omit-frame-pointer
+FLAGS_fuzz    := -O1 -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all -DFUZZ
+LINK_release  := -pie -Wl,-z,relro,-z,now
+LINK_asan     := -fsanitize=address,undefined
+LINK_tsan     := -fsanitize=thread
+LINK_fuzz     := -fsanitize=address,undefined
+ifneq ($(filter clang asan tsan fuzz,$(BUILD)),)
+CC := $(CLANG)
+endif
+CFLAGS	+= $(FLAGS_$(BUILD))
+LDFLAGS	+= $(LINK_$(BUILD))
+
+src	= $(shell find $(1) -name '*.c' ! -name main.c 2>/dev/null | sort)
+objs	= $(patsubst %.c,$(B)/%.o,$(1))
+
+LIBSRC	:= $(filter-out shared/tool/%,$(call src,shared))
+LIB	:= $(call objs,$(LIBSRC))
+TMPL	:= $(shell find hub -name '*.tmpl' | sort)
+PO	:= $(shell find hub/assets/words -name '*.po' 2>/dev/null | sort)
+SCHEMA	:= $(shell find hub/schema agent/schema -name '*.sql' 2>/dev/null | sort)
+HUB	:= $(call objs,$(call src,hub)) $(TMPL:%.tmpl=$(B)/%.tmpl.o) \
+	   $(B)/gen/assets.o $(B)/gen/words.o $(B)/gen/hub_schema.o
+AGENT	:= $(call objs,$(call src,agent)) $(B)/gen/agent_schema.o
+WORLD	:= $(call objs,$(call src,tests/world))
+SINK	:= $(call objs,$(call src,tests/sink))
+
+PROGRAMS := $(B)/penguin-hub $(B)/penguin-agent
+UNITS	:= $(B)/unit-shared $(B)/unit-hub $(B)/unit-agent
+
+all: $(PROGRAMS) ## the two programs (BUILD=debug|release|clang|asan|tsan)
+
+help: ## this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
+
+# Each tree sees shared/ and itself, so agent/ cannot reach into hub/ at all.
+$(B)/hub/%.o $(B)/gen/%.o: CFLAGS += -Ihub -I$(B)/gen
+$(B)/agent/%.o: CFLAGS += -Iagent
+$(B)/tests/%.o: CFLAGS += -Itests
+$(B)/tests/unit/hub/%.o $(B)/tests/fuzz/hub/%.o: CFLAGS += -Ihub -I$(B)/gen
+$(B)/tests/unit/agent/%.o $(B)/tests/fuzz/agent/%.o: CFLAGS += -Iagent
+$(B)/tests/bench/%.o: CFLAGS += -Ihub
+
+$(B)/%.o: %.c $(B)/flags
+	@mkdir -p $(@D)
+	@echo "  CC $<"
+	@$(CC) $(CFLAGS) -MMD -MP -c -o $@ $<
+$(B)/%.o: $(B)/%.c $(B)/flags
+	@mkdir -p $(@D)
+	@echo "  CC $<"
+	@$(CC) $(CFLAGS) -MMD -MP -c -o $@ $<
+$(B)/flags: Makefile VERSION FORCE
+	@mkdir -p $(@D); echo '$(CC) $(CFLAGS) $(LDFLAGS)' | cmp -s - $@ || echo '$(CC) $(CFLAGS) $(LDFLAGS)' >$@
+
+$(B)/penguin-hub: $(B)/hub/main.o $(HUB) $(LIB)
+$(B)/penguin-agent: $(B)/agent/main.o $(AGENT) $(LIB)
+$(B)/sink: $(B)/tests/sink/main.o $(SINK) $(LIB)
+$(B)/demo: $(B)/tests/demo/main.o $(call objs,$(call src,tests/demo)) $(WORLD) $(LIB)
+$(B)/flow: $(call objs,$(call src,tests/flow)) $(WORLD) $(B)/tests/kit.o $(LIB)
+$(B)/unit-shared: $(call objs,$(call src,tests/unit/shared)) $(B)/tests/kit.o $(LIB)
+$(B)/unit-hub: $(call objs,$(call src,tests/unit/hub)) $(B)/tests/kit.o $(HUB) $(LIB)
+$(B)/unit-agent: $(call objs,$(call src,tests/unit/agent)) $(B)/tests/kit.o $(AGENT) $(LIB)
+$(PROGRAMS) $(UNITS) $(B)/sink $(B)/demo $(B)/flow:
+	@echo "  LD $@"
+	@$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS) -lcunit
+
+# ---- generated C: templates, catalogues, assets, schema ----
+# Build tools are made once, plainly, whatever the variant.
+T	:= build/tool
+$(T)/%: shared/tool/%.c shared/base/arena.c shared/base/out.c shared/base/str.c
+	@mkdir -p $(@D)
+	gcc -std=gnu11 -O1 -g $(WARN) -D_GNU_SOURCE -Ishared -o $@ $^
+$(B)/%.tmpl.c: %.tmpl $(T)/tmplc
+	@mkdir -p $(@D)
+	$(T)/tmplc $< >$@.tmp && mv $@.tmp $@
+$(B)/gen/words.c: $(PO) $(T)/po
+	@mkdir -p $(@D)
+	$(T)/po $(PO) >$@.tmp && mv $@.tmp $@
+$(B)/gen/assets.c: build/assets/stamp $(T)/embed
+	@mkdir -p $(@D)
+	$(T)/embed assets $$(find build/assets -type f ! -name stamp | sort) >$@.tmp && mv $@.tmp $@
+$(B)/gen/hub_schema.c: $(filter hub/%,$(SCHEMA)) $(T)/embed
+	@mkdir -p $(@D)
+	$(T)/embed hub_schema $(filter hub/%,$(SCHEMA)) >$@.tmp && mv $@.tmp $@
+$(B)/gen/agent_schema.c: $(filter agent/%,$(SCHEMA)) $(T)/embed
+	@mkdir -p $(@D)
+	$(T)/embed agent_schema $(filter agent/%,$(SCHEMA)) >$@.tmp && mv $@.tmp $@
+# Styles, scripts, icons and fonts from npm packages, bundled once (hub/assets/build.mjs).
+build/assets/stamp: $(shell find hub/assets -type f ! -path '*/node_modules/*' ! -name '*.po' 2>/dev/null)
+	cd hub/assets && npm ci --silent --no-audit --no-fund && node build.mjs ../../build/assets
+	@touch $@
+
+# ---- tests ----
+deps: ## install what is missing (Debian packages, npm); root or sudo
+	@image/deps.sh
+quick: check-fast unit ## unit tests, layers, sizes, format: under a minute
+quick-land: unit $(if $(wildcard hub/main.c),$(B)/penguin-hub) $(if $(wildcard agent/main.c),$(B)/penguin-agent)
+unit: $(foreach t,shared hub agent,$(if $(wildcard tests/unit/$(t)/*.c),$(B)/unit-$(t)))
+	@tests/run.sh $^
+test: ## everything; ends with "N passed, N failed"
+	@tests/all.sh
+demo: ## the whole path on loopback; ONCE=1 ends by itself
+	@tests/demo/demo.sh
+flow: all $(B)/flow $(B)/sink ## flow tests on DB=sqlite|postgres
+	@DB=$(DB) tests/run.sh $(B)/flow
+browser: all $(B)/sink ## browser tests in Chromium
+	@tests/browser/run.sh
+fuzz: ## each fuzz target for FUZZ_SECONDS (10), two at a time
+	@$(MAKE) BUILD=fuzz fuzz-run
+FUZZ_SRC := $(shell find tests/fuzz -name '*_fuzz.c' 2>/dev/null | sort)
+FUZZERS	 := $(FUZZ_SRC:tests/fuzz/%_fuzz.c=$(B)/fuzz-%)
+fuzz-build: $(FUZZERS)
+fuzz-run: fuzz-build
+	@tests/fuzz/run.sh $(FUZZERS)
+$(B)/fuzz-hub/%: $(B)/tests/fuzz/hub/%_fuzz.o $(HUB) $(LIB)
+	@mkdir -p $(@D)
+	@echo "  LD $@"
+	@$(CC) $(CFLAGS) $(LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(LDLIBS)
+$(B)/fuzz-shared/%: $(B)/tests/fuzz/shared/%_fuzz.o $(LIB)
+	@mkdir -p $(@D)
+	@echo "  LD $@"
+	@$(CC) $(CFLAGS) $(LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(LDLIBS)
+$(B)/fuzz-agent/%: $(B)/tests/fuzz/agent/%_fuzz.o $(AGENT) $(LIB)
+	@mkdir -p $(@D)
+	@echo "  LD $@"
+	@$(CC) $(CFLAGS) $(LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(LDLIBS)
+
+check-fast: ## layers, sizes, format
+	@tests/check/layers.sh && tests/check/sizes.sh && tests/check/format.sh && tests/check/words.sh
+check: check-fast ## also cppcheck, clang-tidy, shellcheck
+	@tests/check/lint.sh
+fmt: ## format all C
+	@git ls-files '*.c' '*.h' | xargs clang-format-14 -i
+install: ## into DESTDIR and PREFIX: programs, man pages, units, samples
+	@$(MAKE) BUILD=release all man
+	@image/install.sh build/release "$(DESTDIR)" "$(PREFIX)"
+man: all
+	@image/man.sh $(B) build/man
+clean:
+	rm -rf build
+
+.PHONY: all help deps quick unit test demo flow browser fuzz fuzz-build fuzz-run check check-fast fmt install man clean FORCE
+.SECONDARY:
+-include $(shell find $(B) -name '*.d' 2>/dev/null)

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* What lives as long as the hub process: made in main.c, borrowed by everyone else. */
+#ifndef HUB_H
+#define HUB_H
+
+#include "base/scope.h"
+#include "crypt/seal.h"
+
+struct config;
+struct bus;
+struct live;
+
+struct hub {
+	struct world world;          /* first: hub_of() casts back */
+	const struct config *config; /* borrowed */
+	struct seal_key master;
+	struct bus *bus;   /* owned by main; NULL in tests without a broker */
+	struct live *live; /* owned by main; server-sent hints */
+	char name[24];     /* random: the owner of this process's leases */
+};
+
+static inline struct hub *hub_of(const struct scope *sc)
+{
+	return (struct hub *)(uintptr_t)sc->world;
+}
+
+#endif

@@ -1,0 +1,327 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/*
+ * Every message between hub and agent: one struct, one encoder, one decoder each. JSON over MQTT 5
+ * under pm/1/<appliance>/. Ids travel as prefixed strings, times as milliseconds, so that no JSON
+ * number exceeds 2^53. A decoder bounds every field, ignores and counts fields it does not know,
+ * and changes nothing on failure (ERR_INPUT, with the field's path in sc->field).
+ *
+ * All texts of a decoded struct live in the scope's arena.
+ */
+#ifndef WIRE_WIRE_H
+#define WIRE_WIRE_H
+
+#include "base/scope.h"
+#include "base/str.h"
+
+#define WIRE_PROTOCOL 1
+
+#define WIRE_MAX_PACKET (256 * 1024)
+#define WIRE_MAX_BATCH  50           /* messages of one work */
+#define WIRE_MAX_EVENTS 1000         /* of one event batch */
+#define WIRE_MAX_MAIL   (100 * 1024) /* bytes of one mail inside a work */
+#define WIRE_MAX_TEXT   512          /* an SMTP reply, a reason */
+
+/* The last level of a topic, and which way it goes. */
+enum wire_type {
+	WIRE_HELLO,    /* up */
+	WIRE_PART,     /* down */
+	WIRE_REPORTED, /* up */
+	WIRE_WORK,     /* down */
+	WIRE_TAKEN,    /* up */
+	WIRE_EVENT,    /* up */
+	WIRE_ACK,      /* down */
+	WIRE_METRIC,   /* up */
+	WIRE_PRESENCE, /* up; also the last will */
+	WIRE_COMMAND,  /* down */
+	WIRE_RESULT,   /* up */
+	WIRE_CSR,      /* up */
+	WIRE_CERT,     /* down */
+	WIRE_TYPES,
+};
+
+/* "hello", "part" … */
+const char *wire_type_name(enum wire_type t);
+/* pm/1/<appliance>/<type> */
+const char *wire_topic(struct scope *sc, int64_t appliance, enum wire_type t);
+/* ERR_INPUT for anything else. */
+enum err wire_topic_parse(
+	struct scope *sc, const char *topic, int64_t *appliance, enum wire_type *t) MUST;
+
+/* ---- desired state ---- */
+
+struct wire_version {
+	const char *name; /* the part's */
+	int64_t version;
+};
+
+struct wire_hello {
+	int64_t protocol;
+	const char *version; /* the agent's release */
+	const char *caps;    /* space-separated capabilities */
+	int64_t epoch;
+	int64_t first_kept; /* lowest sequence number still in the outbox; next_seq when empty */
+	int64_t next_seq;
+	int64_t connection; /* counts up with each connection of this epoch */
+	int64_t taken;      /* messages stored since the epoch began */
+	bool held;          /* intake is held (restored, or out of trust) */
+	struct wire_version *parts;
+	size_t part_count;
+};
+
+struct wire_part {
+	const char *name;
+	int64_t version;
+	const char *hash; /* SHA-256 of body, hex */
+	const char *body; /* JSON text of the part's own struct below; NULL when fetched from url */
+	const char *url;
+};
+
+enum part_state { PART_NONE, PART_APPLYING, PART_APPLIED, PART_ERROR, PART_REVERTED };
+const char *part_state_name(enum part_state s);
+
+struct wire_part_report {
+	const char *name;
+	int64_t version;
+	int64_t state; /* enum part_state, as its name on the wire */
+	const char *reason;
+};
+
+enum health { HEALTH_OK, HEALTH_DEGRADED, HEALTH_HELD };
+const char *health_name(enum health h);
+
+struct wire_reported {
+	int64_t epoch;
+	int64_t taken;      /* stored since the epoch began, monotone */
+	int64_t room;       /* how many more it takes now: credit is taken + room */
+	int64_t waiting;    /* in the spool, not yet injected */
+	int64_t health;     /* enum health */
+	const char *reason; /* of a health that is not ok */
+	struct wire_part_report *parts;
+	size_t part_count;
+};
+
+/* Part `link`: where the hub is and how plan time runs. */
+struct part_link {
+	const char *broker_host;
+	int64_t broker_port;
+	const char *hub_url; /* https, for objects and renewal */
+	const char *ca;      /* PEM, server authorities */
+	int64_t anchor_real, anchor_plan, rate;
+};
+
+/* Part `mailboxes`: who may send from here, and how fast. A mailbox not listed sends nothing. */
+struct part_mailbox {
+	int64_t id;
+	const char *address;
+	int64_t cap;                    /* mails in a plan day (UTC) */
+	int64_t gap_ms;                 /* least plan time between two mails */
+	int64_t jitter_ms;              /* at most this much is added to each gap */
+	int64_t days;                   /* bit 0 Sunday … bit 6 Saturday */
+	int64_t from_minute, to_minute; /* of the day, in the zone below; from < to */
+	int64_t offset_minutes;         /* the zone's distance from UTC now */
+	const char *state;              /* "active" or "stopped" */
+	const char *by;                 /* who set the state or cap: "plan", "tenant", "operator" */
+};
+struct part_mailboxes {
+	struct part_mailbox *list;
+	size_t count;
+};
+
+/* Part `suppression`: keyed hashes of addresses this appliance must not mail, sorted, hex of the
+   first 16 bytes of HMAC-SHA-256(key, normalised address). */
+struct part_suppression {
+	const char *key; /* hex */
+	const char **hashes;
+	size_t count;
+};
+
+/* Part `control`: the operator's hand. */
+struct part_control {
+	bool stopped; /* nothing is injected while set */
+	const char *reason;
+};
+
+/* ---- work ---- */
+
+enum work_kind { WORK_PUT, WORK_RECALL };
+
+struct wire_item {
+	int64_t kind; /* enum work_kind, "put" or "recall" */
+	int64_t id;   /* the message */
+	/* of a put: */
+	int64_t mailbox;
+	const char *from; /* header From address = the mailbox's */
+	const char *to;
+	const char *provider; /* the recipient's mailbox provider, or "other" */
+	int64_t due;          /* plan ms: not before */
+	int64_t not_after;    /* real ms: never injected later */
+	bool follow_up;       /* goes before first mails */
+	const char *mail;     /* complete, LF line ends, 7-bit clean or 8-bit UTF-8 */
+	/* of a recall: */
+	const char *reason;
+};
+
+struct wire_work {
+	int64_t batch; /* the hub's number, answered with it */
+	struct wire_item *items;
+	size_t count;
+};
+
+enum taken_answer { TAKEN_STORED, TAKEN_REFUSED, TAKEN_RECALLED, TAKEN_TOO_LATE };
+const char *taken_answer_name(enum taken_answer a);
+
+struct wire_answer {
+	int64_t id;
+	int64_t answer; /* enum taken_answer */
+	const char *reason;
+};
+
+struct wire_taken {
+	int64_t batch;
+	int64_t epoch;
+	int64_t taken, room;
+	struct wire_answer *answers;
+	size_t count;
+};
+
+/* ---- facts ---- */
+
+/* What an agent reports; the hub's log uses the same kinds. */
+enum fact {
+	FACT_QUEUED = 1, /* Postfix has it: queue_id */
+	FACT_DEFERRED,   /* one attempt failed for now: code, status, text */
+	FACT_DELIVERED,  /* the remote MX took it */
+	FACT_BOUNCED,    /* refused for good: code, status, text */
+	FACT_EXPIRED,    /* given up after too long in the queue */
+	FACT_UNKNOWN,    /* cannot be known; text says why; never sent again */
+	FACT_UNSENT, /* not injected: recalled, past not_after, mailbox gone …; reason in text */
+	FACT_FAILED, /* Postfix refused it for good */
+	FACT_GAP,    /* sequence numbers first..last are lost */
+	FACT_HEALTH, /* the box's trust in itself changed: text */
+	FACT_MAX,
+};
+const char *fact_name(enum fact f); /* "queued" … */
+
+struct wire_fact {
+	int64_t seq;
+	int64_t at;           /* real ms, the agent's clock */
+	int64_t kind;         /* enum fact */
+	int64_t message;      /* 0 where none */
+	int64_t code;         /* SMTP reply code, or 0 */
+	const char *status;   /* "5.1.1", or NULL */
+	const char *queue_id; /* or NULL */
+	const char *text;     /* may name a person: goes to the sealed side row */
+	int64_t first, last;  /* of a gap */
+};
+
+struct wire_events {
+	int64_t epoch;
+	int64_t first, last;
+	struct wire_fact *facts;
+	size_t count;
+};
+
+struct wire_ack {
+	int64_t epoch;
+	int64_t mark; /* everything up to here is stored; may be lower than before */
+};
+
+struct wire_metric {
+	int64_t at;
+	int64_t cpu_permille, memory_kib, memory_total_kib, disk_free_kib, disk_total_kib;
+	int64_t load_permille;
+	int64_t queue;   /* mails in Postfix's queue */
+	int64_t waiting; /* in the spool */
+	int64_t outbox;  /* facts not yet acknowledged */
+	int64_t rss_kib; /* the agent's RssAnon */
+};
+
+struct wire_presence {
+	int64_t connection;
+	bool up;
+};
+
+struct wire_command {
+	int64_t id;
+	const char *kind;
+	int64_t expires;  /* real ms */
+	const char *args; /* JSON text, or NULL */
+};
+
+struct wire_result {
+	int64_t id;
+	const char *state; /* "done", "failed", "unsupported", "expired" */
+	const char *reason;
+	const char *body; /* JSON text, or NULL */
+};
+
+struct wire_csr {
+	const char *csr; /* PEM */
+};
+
+struct wire_cert {
+	const char *cert;   /* PEM */
+	const char *ca;     /* PEM, server authorities */
+	int64_t until;      /* real ms */
+	const char *reason; /* of a refusal; cert is NULL then */
+};
+
+/* ---- codec ---- */
+
+/*
+ * The names pair by type: wire_put_hello() / wire_get_hello() … and for parts wire_put_link() …
+ * Encoders cannot fail. Decoders refuse what is malformed, oversized or outside its limits.
+ */
+#define WIRE_CODEC(name, type)                                                                     \
+	struct bytes wire_put_##name(struct scope *sc, const struct type *m);                      \
+	enum err wire_get_##name(struct scope *sc, struct bytes payload, struct type *m) MUST
+
+WIRE_CODEC(hello, wire_hello);
+WIRE_CODEC(part, wire_part);
+WIRE_CODEC(reported, wire_reported);
+WIRE_CODEC(work, wire_work);
+WIRE_CODEC(taken, wire_taken);
+WIRE_CODEC(event, wire_events);
+WIRE_CODEC(ack, wire_ack);
+WIRE_CODEC(metric, wire_metric);
+WIRE_CODEC(presence, wire_presence);
+WIRE_CODEC(command, wire_command);
+WIRE_CODEC(result, wire_result);
+WIRE_CODEC(csr, wire_csr);
+WIRE_CODEC(cert, wire_cert);
+WIRE_CODEC(link, part_link);
+WIRE_CODEC(mailboxes, part_mailboxes);
+WIRE_CODEC(suppression, part_suppression);
+WIRE_CODEC(control, part_control);
+
+/* ---- enrolment (HTTPS, before there is a certificate) ---- */
+
+/* The one-time token an operator pastes: "pme_" and base64url of {url, SHA-256 of the server
+   authority's key, secret}. */
+struct enrol_token {
+	const char *url;
+	unsigned char ca_sha256[32];
+	const char *secret;
+};
+const char *enrol_token_put(struct scope *sc, const struct enrol_token *t);
+enum err enrol_token_get(struct scope *sc, const char *text, struct enrol_token *t) MUST;
+
+/* POST <url>/enrol */
+struct wire_enrol {
+	const char *secret;
+	const char *csr;      /* PEM */
+	const char *seal_key; /* hex of the X25519 public key parts are sealed to */
+	const char *version;
+};
+struct wire_enrolled {
+	int64_t appliance;
+	const char *cert; /* PEM */
+	const char *link; /* JSON text of a part_link */
+};
+WIRE_CODEC(enrol, wire_enrol);
+WIRE_CODEC(enrolled, wire_enrolled);
+
+/* Fields skipped because nobody here knows them, since the process started; for /metrics. */
+int64_t wire_unknown_fields(void);
+
+#endif
