@@ -69,7 +69,8 @@ static size_t put_head(char *line, const struct scope *sc, enum log_level level)
 	return (size_t)n;
 }
 
-static void put_line(const struct scope *sc, enum log_level level, const char *fmt, va_list args)
+__attribute__((format(printf, 3, 0))) static void put_line(
+	const struct scope *sc, enum log_level level, const char *fmt, va_list args)
 {
 	struct log *l = sc->world ? sc->world->log : NULL;
 	char text[LINE_MAX_BYTES], line[LINE_MAX_BYTES];

@@ -52,7 +52,7 @@ static const char *general_text(const struct scope *sc, enum err e)
 	return tr(sc, "Something went wrong on our side.");
 }
 
-static enum err record(
+__attribute__((format(printf, 4, 0))) static enum err record(
 	struct scope *sc, enum err e, const char *field, const char *fmt, va_list args)
 {
 	va_list again;

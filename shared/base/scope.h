@@ -92,9 +92,10 @@ enum err fail_field(struct scope *sc, const char *field, const char *fmt, ...)
 void scope_clear(struct scope *sc);
 
 /* ENGLISH in the reader's language; returns it unchanged where the catalogue has nothing. */
-const char *tr(const struct scope *sc, const char *english);
+const char *tr(const struct scope *sc, const char *english) __attribute__((format_arg(2)));
 /* The right plural form for N, formatted by the caller. */
-const char *trn(const struct scope *sc, const char *one, const char *many, int64_t n);
+const char *trn(const struct scope *sc, const char *one, const char *many, int64_t n)
+	__attribute__((format_arg(2), format_arg(3)));
 
 struct real now_real(const struct scope *sc);
 struct plan now_plan(const struct scope *sc);
