@@ -110,12 +110,17 @@ CREATE TABLE uplink (
 	spent BIGINT NOT NULL DEFAULT 0, -- [plain] messages leased to it, in this epoch
 	conn BIGINT NOT NULL DEFAULT 0, -- [plain] connection number
 	held BIGINT NOT NULL DEFAULT 0, -- [plain] 1 while it takes no work
+	stopped BIGINT NOT NULL DEFAULT 0, -- [plain] 1 while it, its tenant or the fleet is stopped
+	parts_due BIGINT,               -- [plain] real ms, when parts are to be published; NULL: none
+	work_due BIGINT,                -- [plain] real ms, when messages are to be published; NULL: none
 	cert_serial TEXT,               -- [plain]
 	cert_until BIGINT,              -- [plain]
 	revoked_at BIGINT,              -- [plain]
 	seen_at BIGINT NOT NULL DEFAULT 0 -- [plain] real ms
 );
 CREATE INDEX uplink_tenant ON uplink (tenant);
+CREATE INDEX uplink_parts ON uplink (parts_due);
+CREATE INDEX uplink_work ON uplink (work_due);
 CREATE TABLE job (
 	id BIGINT NOT NULL PRIMARY KEY, -- [plain]
 	kind TEXT NOT NULL,             -- [plain]
