@@ -4,7 +4,8 @@
 --   keep Nm personal, kept N months
 --   plain   neither
 -- Times are milliseconds UTC; `due` and `zone` follow the plan clock where the text says so.
--- Keys of tenant tables begin with tenant.
+-- Keys of tenant tables begin with tenant. `-- @engine` behind the bracket marks the one kind of table
+-- whose key begins with tenant all the same but which belongs to the engine: no row security.
 
 -- ---- directory: needed before a tenant is known ----
 
@@ -139,7 +140,7 @@ CREATE TABLE job (
 	UNIQUE (kind, tenant, key)
 );
 CREATE INDEX job_due ON job (due);
-CREATE TABLE turn (
+CREATE TABLE turn ( -- @engine
 	tenant BIGINT NOT NULL PRIMARY KEY, -- [plain]
 	due BIGINT NOT NULL,            -- [plain] plan ms, earliest due mail
 	at BIGINT NOT NULL DEFAULT 0,   -- [plain] real ms, last served: least recent goes first

@@ -145,13 +145,23 @@ typedef enum err db_write_fn(struct scope *sc, void *arg);
 /*
  * Runs FN in a transaction and returns when it is durable. FN's error rolls back what it wrote and
  * is returned. FN may run more than once (PostgreSQL repeats on serialization failure), so it sets
- * its results afresh. FN runs on another thread while the caller waits. Nested calls join the
- * transaction of the caller. ERR_AWAY when the database is away, full or its queue too long.
+ * its results afresh. FN runs on another thread while the caller waits, and opens no other scope
+ * to write with. ERR_AWAY when the database is away, full or its queue too long; where the
+ * connection broke during the commit it may have happened all the same.
+ *
+ * Nested calls join the transaction of the caller. A statement that failed, or a nested write that
+ * failed after it had changed something, dooms the whole: nothing runs after it but the way out.
+ * What may fail and be survived is guarded in SQL (ON CONFLICT DO NOTHING) or runs in db_try().
+ *
+ * Two writers on PostgreSQL meet at READ COMMITTED: decide by UPDATE … WHERE and count the rows.
  */
 enum err db_write(struct scope *sc, db_write_fn *fn, void *arg) MUST;
 /* As db_write(), but several scopes' background work may wait longer: used by imports, jobs and
    event batches so that a click's write goes before them in the queue. */
 enum err db_write_later(struct scope *sc, db_write_fn *fn, void *arg) MUST;
+/* Inside a write: runs FN in a savepoint, so that its failure takes back only what FN did and the
+   write goes on. Outside: as db_write(). */
+enum err db_try(struct scope *sc, db_write_fn *fn, void *arg) MUST;
 /* Called by store/ at the end of the outermost write's FN, before the commit; set once by the
    program to append events and counters. NULL does nothing. */
 typedef enum err db_flush_fn(struct scope *sc);
@@ -161,18 +171,16 @@ typedef enum err db_flush_fn(struct scope *sc);
 struct store_config {
 	const char *url;    /* "sqlite:/path/file.db" or "postgresql://…" */
 	int readers;        /* connections for reading; at least 1 */
-	bool owner;         /* migrations: connect as owner, without row security */
+	bool owner;         /* migrations: the role owns the tables and sees all tenants */
+	const char *grant;  /* PostgreSQL: the role that may use what migrations make, or NULL */
 	db_flush_fn *flush; /* may be NULL */
 	int cache_kib;      /* SQLite page cache per connection; 0 takes the default */
 };
 
 /* Connects. Errors are in SC (whose world has no store yet). */
 enum err store_open(struct scope *sc, const struct store_config *c, struct store **store) MUST;
-/* Waits for queued writes. Accepts NULL. */
+/* Waits for queued writes; no other call may be under way. Accepts NULL. */
 void store_close(struct store *s);
-/* The connection a scope held for reading goes back; called by the door that owns the scope
-   before scope_close(). Harmless when none is held. */
-void store_release(struct scope *sc);
 bool store_is_sqlite(const struct store *s);
 /* ERR_AWAY with the reason when it cannot serve; for /readyz. */
 enum err store_ping(struct scope *sc) MUST;

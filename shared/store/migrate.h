@@ -12,18 +12,15 @@
 #ifndef STORE_MIGRATE_H
 #define STORE_MIGRATE_H
 
+#include "base/embedded.h"
 #include "store/db.h"
 
-struct migration {
-	int number;
-	const char *name; /* static */
-	const char *text; /* static */
-};
+/* The number is read from the name: "0001-first.sql". LIST is sorted by name. */
 
 /* Brings the database of SC's world to the newest of LIST. *APPLIED counts what was done. */
 enum err migrate_run(
-	struct scope *sc, const struct migration *list, size_t count, int *applied) MUST;
+	struct scope *sc, const struct embedded *list, size_t count, int *applied) MUST;
 /* ERR_CONFLICT, with what to do, unless the database stands exactly at the newest of LIST. */
-enum err migrate_check(struct scope *sc, const struct migration *list, size_t count) MUST;
+enum err migrate_check(struct scope *sc, const struct embedded *list, size_t count) MUST;
 
 #endif
