@@ -45,18 +45,31 @@ enum err tally_list(
 	struct scope *sc, const char *dim, int64_t key, struct tally_row **rows, size_t *n) MUST;
 int64_t tally_of(const struct tally_row *rows, size_t n, const char *kind);
 
+/* Of one plan day. */
+enum err tally_list_day(struct scope *sc, const char *dim, int64_t key, int64_t day,
+	struct tally_row **rows, size_t *n) MUST;
+
 /* For store_config.flush. */
 enum err event_flush(struct scope *sc) MUST;
+/* The slot a new tenant's events go to. */
+enum err event_slot_new(struct scope *sc, int64_t *slot) MUST;
 
 struct event_row {
 	int64_t tenant, slot, pos, at, subject, workspace, actor_kind, actor, via, v;
 	const char *kind;
 	const char *data;
 };
-/* The newest first, of one subject; BEFORE 0 starts at the newest. The detail is opened into
- *DETAILS (arena array of text or NULL) where DETAILS is not NULL. */
+/* The newest first, of one subject; BEFORE is the pos of the last one seen, 0 starts at the newest.
+   Details are opened into *DETAILS (arena array of text or NULL) where DETAILS is not NULL. */
 enum err event_timeline(struct scope *sc, int64_t subject, int64_t before, int limit,
 	struct event_row **rows, const char ***details, size_t *n) MUST;
+
+/* Opens the details of ROWS into an arena array of text or NULL, in their order. */
+enum err event_details(
+	struct scope *sc, const struct event_row *rows, size_t n, const char ***details) MUST;
+/* Inside db_write(): the details that name CONTACT, and those of facts about SUBJECT, go. */
+enum err event_forget_contact(struct scope *sc, int64_t contact) MUST;
+enum err event_forget_subject(struct scope *sc, int64_t subject) MUST;
 
 /* ---- followers ---- */
 

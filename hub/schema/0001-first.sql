@@ -88,6 +88,12 @@ CREATE TABLE slot (
 	slot BIGINT NOT NULL PRIMARY KEY, -- [plain] one on SQLite, 64 on PostgreSQL
 	head BIGINT NOT NULL            -- [plain] last position given
 );
+-- @sqlite
+INSERT INTO slot (slot, head) VALUES (0, 0);
+-- @end
+-- @postgres
+INSERT INTO slot (slot, head) SELECT n, 0 FROM generate_series(0, 63) AS n;
+-- @end
 CREATE TABLE cursor (
 	follower TEXT NOT NULL,         -- [plain]
 	slot BIGINT NOT NULL,           -- [plain]
@@ -511,7 +517,7 @@ CREATE TABLE event (
 	PRIMARY KEY (tenant, slot, pos, at)
 );
 CREATE INDEX event_pos ON event (slot, pos);
-CREATE INDEX event_subject ON event (tenant, subject, at);
+CREATE INDEX event_subject ON event (tenant, subject, pos);
 CREATE TABLE detail (
 	tenant BIGINT NOT NULL,         -- [plain]
 	slot BIGINT NOT NULL,           -- [plain]

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* Domains a tenant sends from, as A-labels in lower case. Domains of free-mail providers are
+   refused: their DMARC policy makes every such mail fail. */
+#ifndef SENDER_DOMAIN_H
+#define SENDER_DOMAIN_H
+
+#include "store/db.h"
+
+struct domain {
+	int64_t id, workspace;
+	const char *name;  /* arena; A-labels */
+	int64_t appliance; /* 0 for none */
+	const char *state; /* arena; "pending", "verified", "stopped" */
+	int64_t created;
+};
+
+/* "Bücher.Example." becomes "xn--bcher-kva.example". ERR_INPUT about FIELD for what is no host name
+   with at least two labels. */
+enum err domain_parse(
+	struct scope *sc, const char *field, const char *typed, const char **name) MUST;
+/* A provider of free mailboxes (gmail.com …). NAME is an A-label name. */
+bool domain_is_freemail(const char *name);
+
+/* For the chosen workspace. Call db_write() themselves, as all that change in an area's header. */
+enum err domain_add(struct scope *sc, const char *name, int64_t *id) MUST;
+/* STATE is "verified" (its records were seen, or its owner says so) or "stopped". */
+enum err domain_set_state(struct scope *sc, int64_t id, const char *state) MUST;
+enum err domain_find(struct scope *sc, int64_t id, struct domain *out) MUST;
+/* Of the chosen workspace, by name. */
+enum err domain_list(struct scope *sc, struct domain **list, size_t *n) MUST;
+
+#endif
