@@ -11,16 +11,20 @@ struct bus;
 struct live;
 struct follow;
 struct jobs;
+struct render;
+struct dispatch;
 
 struct hub {
 	struct world world;          /* first: hub_of() casts back */
 	const struct config *config; /* borrowed */
 	struct seal_key master;
-	struct bus *bus;         /* owned by main; NULL in tests without a broker */
-	struct live *live;       /* owned by main; server-sent hints */
-	struct follow *follow;   /* owned by main; the follower threads */
-	struct jobs *jobs;       /* owned by main; the job runners */
-	const char *objects_dir; /* borrowed; where hub/object keeps its files */
+	struct bus *bus;           /* owned by main; NULL in tests without a broker */
+	struct live *live;         /* owned by main; server-sent hints */
+	struct follow *follow;     /* owned by main; the follower threads */
+	struct jobs *jobs;         /* owned by main; the job runners */
+	struct render *render;     /* owned by main; compiled contents and signing keys */
+	struct dispatch *dispatch; /* owned by main; the loop that leases mail */
+	const char *objects_dir;   /* borrowed; where hub/object keeps its files */
 	/* The key of sc->tenant of VERSION, 0 for the newest. Mechanisms stand left of hub/tenant,
 	   so main hands them its function. */
 	enum err (*tenant_key)(struct scope *sc, uint32_t version, struct seal_key *k);
