@@ -47,7 +47,7 @@ WORLD	:= $(call objs,$(call src,tests/world))
 SINK	:= $(call objs,$(call src,tests/sink))
 
 PROGRAMS := $(B)/penguin-hub $(B)/penguin-agent
-UNITS	:= $(B)/unit-shared $(B)/unit-hub $(B)/unit-agent
+UNITS	:= $(B)/unit-shared $(B)/unit-hub $(B)/unit-agent $(B)/unit-world
 
 all: $(PROGRAMS) ## the two programs (BUILD=debug|release|clang|asan|tsan)
 
@@ -81,6 +81,7 @@ $(B)/flow: $(call objs,$(call src,tests/flow)) $(WORLD) $(B)/tests/kit.o $(LIB)
 $(B)/unit-shared: $(call objs,$(call src,tests/unit/shared)) $(B)/tests/kit.o $(LIB)
 $(B)/unit-hub: $(call objs,$(call src,tests/unit/hub)) $(B)/tests/kit.o $(HUB) $(LIB)
 $(B)/unit-agent: $(call objs,$(call src,tests/unit/agent)) $(B)/tests/kit.o $(AGENT) $(LIB)
+$(B)/unit-world: $(call objs,$(call src,tests/unit/world)) $(B)/tests/kit.o $(WORLD) $(SINK) $(LIB)
 $(PROGRAMS) $(UNITS) $(B)/sink $(B)/demo $(B)/flow:
 	@echo "  LD $@"
 	@$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS) -lcunit
@@ -116,7 +117,7 @@ deps: ## install what is missing (Debian packages, npm); root or sudo
 	@image/deps.sh
 quick: check-fast unit ## unit tests, layers, sizes, format: under a minute
 quick-land: unit $(if $(wildcard hub/main.c),$(B)/penguin-hub) $(if $(wildcard agent/main.c),$(B)/penguin-agent)
-unit: $(foreach t,shared hub agent,$(if $(wildcard tests/unit/$(t)/*.c),$(B)/unit-$(t)))
+unit: $(foreach t,shared hub agent world,$(if $(wildcard tests/unit/$(t)/*.c),$(B)/unit-$(t)))
 	@tests/run.sh $^
 test: ## everything; ends with "N passed, N failed"
 	@tests/all.sh

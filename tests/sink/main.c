@@ -37,11 +37,9 @@ static void show_help(void)
 static bool read_options(int argc, char **argv, struct sink_config *c, bool *help)
 {
 	static const struct option options[] = { { "host", required_argument, NULL, 'h' },
-		{ "port", required_argument, NULL, 'p' },
-		{ "rules", required_argument, NULL, 'r' },
+		{ "port", required_argument, NULL, 'p' }, { "rules", required_argument, NULL, 'r' },
 		{ "record", required_argument, NULL, 'o' },
-		{ "mails", required_argument, NULL, 'm' },
-		{ "help", no_argument, NULL, '?' + 256 },
+		{ "mails", required_argument, NULL, 'm' }, { "help", no_argument, NULL, '?' + 256 },
 		{ 0 } };
 	int64_t port = 0;
 	int option;

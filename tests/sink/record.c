@@ -9,10 +9,10 @@
 #include "base/out.h"
 
 struct record {
-	int fd;		     /* owned */
-	struct arena *mem;   /* owned; of the lines not yet synced */
-	struct out lines;    /* in mem */
-	char mails[256];     /* folder, or "" */
+	int fd;            /* owned */
+	struct arena *mem; /* owned; of the lines not yet synced */
+	struct out lines;  /* in mem */
+	char mails[256];   /* folder, or "" */
 	char mail_name[40];
 	int64_t mail_number;
 };

@@ -25,8 +25,8 @@ struct entry {
 };
 
 /* Appends to PATH. MAILS is a folder that keeps each mail as N.eml, or NULL. */
-enum err record_open(struct scope *sc, const char *path, const char *mails, struct record **out)
-	MUST;
+enum err record_open(
+	struct scope *sc, const char *path, const char *mails, struct record **out) MUST;
 void record_close(struct record *r);
 /* Kept in memory until the next sync. */
 void record_add(struct record *r, const struct entry *e);

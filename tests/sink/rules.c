@@ -9,7 +9,7 @@
 #include "base/str.h"
 
 #define FILE_MAX_BYTES (1 << 20)
-#define BUCKETS	       4096
+#define BUCKETS        4096
 
 struct tried {
 	struct tried *next; /* owned by the table */
@@ -70,7 +70,7 @@ static const char *next_word(struct arena *mem, const char **rest)
 static bool is_reply(const char *text, char class)
 {
 	return text[0] == class && strlen(text) >= 3 && strspn(text, "0123456789") == 3 &&
-		(text[3] == ' ' || text[3] == 0);
+	       (text[3] == ' ' || text[3] == 0);
 }
 
 static const char *parse_act(struct arena *mem, const char *rest, struct rule *rule)
@@ -89,9 +89,9 @@ static const char *parse_act(struct arena *mem, const char *rest, struct rule *r
 	}
 	if (str_eq(word, "drop")) {
 		rule->act = RULE_DROP;
-		return str_int(next_word(mem, &rest), 1, 1000000, &rule->times) ?
-			NULL :
-			"drop needs a number of tries";
+		return str_int(next_word(mem, &rest), 1, 1000000, &rule->times)
+			       ? NULL
+			       : "drop needs a number of tries";
 	}
 	if (str_eq(word, "defer")) {
 		rule->act = RULE_DEFER;

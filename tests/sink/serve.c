@@ -14,7 +14,7 @@
 
 #include "session.h"
 
-#define BATCH 256
+#define BATCH 64
 
 struct peer {
 	struct peer *next; /* of all */
@@ -36,7 +36,8 @@ struct sink {
 
 static enum err listen_on(struct scope *sc, struct sink *s)
 {
-	struct sockaddr_in at = { .sin_family = AF_INET, .sin_port = htons((uint16_t)s->config.port) };
+	struct sockaddr_in at = { .sin_family = AF_INET,
+		.sin_port = htons((uint16_t)s->config.port) };
 	socklen_t len = sizeof at;
 	int yes = 1;
 
@@ -48,8 +49,8 @@ static enum err listen_on(struct scope *sc, struct sink *s)
 	if (bind(s->listener, (struct sockaddr *)&at, sizeof at) < 0 ||
 		listen(s->listener, 1024) < 0 ||
 		getsockname(s->listener, (struct sockaddr *)&at, &len) < 0)
-		return fail(sc, ERR_AWAY, "cannot listen on %s:%d: %m", s->config.host,
-			s->config.port);
+		return fail(
+			sc, ERR_AWAY, "cannot listen on %s:%d: %m", s->config.host, s->config.port);
 	s->port = ntohs(at.sin_port);
 	return ERR_NONE;
 }
@@ -177,7 +178,7 @@ static void accept_all(struct sink *s)
 
 static void read_peer(struct peer *p)
 {
-	char buf[16384];
+	char buf[4096];
 	ssize_t n;
 
 	while (p->reads) {

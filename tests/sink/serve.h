@@ -9,7 +9,7 @@ struct sink;
 
 struct sink_config {
 	const char *host;   /* an IPv4 address */
-	int port;	    /* 0 takes a free one */
+	int port;           /* 0 takes a free one */
 	const char *rules;  /* file; NULL accepts everybody */
 	const char *record; /* file */
 	const char *mails;  /* folder that keeps each mail, or NULL */

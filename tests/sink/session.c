@@ -5,22 +5,22 @@
 
 #define LINE_MAX_BYTES (1 << 20)
 #define MAIL_MAX_BYTES (64 << 20)
-#define RCPTS	       1000
+#define RCPTS          1000
 
 struct session {
-	struct rules *rules;   /* borrowed */
-	struct record *record; /* borrowed */
+	struct rules *rules;                       /* borrowed */
+	struct record *record;                     /* borrowed */
 	struct arena *in_mem, *mail_mem, *out_mem; /* owned */
-	struct out in;	/* read, not yet worked through */
-	size_t in_used; /* of it, done with */
+	struct out in;                             /* read, not yet worked through */
+	size_t in_used;                            /* of it, done with */
 	struct out data;
 	struct out out;
 	size_t out_sent;
-	const char *sender;	   /* in mail_mem; NULL before MAIL */
-	const char *rcpts[RCPTS];  /* in mail_mem */
-	const struct rule *held;   /* RCPT that waits for its delay */
-	const char *held_rcpt;	   /* in mail_mem */
-	const char *after_sync;	   /* static or in mail_mem; the answer to the final dot */
+	const char *sender;       /* in mail_mem; NULL before MAIL */
+	const char *rcpts[RCPTS]; /* in mail_mem */
+	const struct rule *held;  /* RCPT that waits for its delay */
+	const char *held_rcpt;    /* in mail_mem */
+	const char *after_sync;   /* static or in mail_mem; the answer to the final dot */
 	size_t rcpt_count;
 	int64_t wakes_at;
 	bool in_data, over;
@@ -74,10 +74,8 @@ void session_free(struct session *s)
 static void note(struct session *s, const char *what, const char *rcpt, const char *answer)
 {
 	record_add(s->record,
-		&(struct entry){ .what = what,
-			.rcpt = rcpt,
-			.sender = s->sender,
-			.reply = answer });
+		&(struct entry){
+			.what = what, .rcpt = rcpt, .sender = s->sender, .reply = answer });
 }
 
 /* "FROM:<a@b> SIZE=1" gives "a@b"; NULL when there are no angle brackets. */
@@ -128,7 +126,8 @@ static void do_rcpt(struct session *s, const char *args, int64_t now)
 	const struct rule *rule;
 
 	if (!s->sender || !rcpt) {
-		reply(s, s->sender ? "501 5.5.4 Syntax: RCPT TO:<address>" : "503 5.5.1 MAIL first");
+		reply(s,
+			s->sender ? "501 5.5.4 Syntax: RCPT TO:<address>" : "503 5.5.1 MAIL first");
 		return;
 	}
 	if (s->rcpt_count == RCPTS) {

@@ -93,8 +93,7 @@ static const char *read_record(struct scope *sc, const struct running *r)
 	return text;
 }
 
-#define MAIL(rcpt)                                                                                 \
-	"MAIL FROM:<b+1@a.test> SIZE=10\r\nRCPT TO:<" rcpt ">\r\nDATA\r\n"
+#define MAIL(rcpt) "MAIL FROM:<b+1@a.test> SIZE=10\r\nRCPT TO:<" rcpt ">\r\nDATA\r\n"
 #define BODY                                                                                       \
 	"Received: from agent (localhost [127.0.0.1])\r\n\tby mx.test (Postfix) with ESMTP id "    \
 	"4XyZ12abc\r\n\tfor <" /* folded */ "x@y.test>; now\r\nMessage-ID:\r\n <msg_1@a.test>"     \
