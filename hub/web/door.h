@@ -12,6 +12,7 @@
 #include "base/str.h"
 
 struct request;
+struct json;
 
 /* ---- input ---- */
 
@@ -26,6 +27,7 @@ enum field_type {
 	FIELD_IDS,    /* struct ids; repeated */
 	FIELD_CHOICE, /* const char *; one of the words in PREFIX, separated by blanks */
 	FIELD_FILE,   /* struct upload; HIGH bytes at most */
+	FIELD_JSON,   /* const struct json *; any value of a JSON body, checked by the handler */
 };
 
 struct ids {
@@ -97,7 +99,8 @@ typedef enum err route_fn(struct scope *sc, struct request *q, const void *input
 
 struct route {
 	const char *method;  /* static */
-	const char *pattern; /* static; "/campaigns/:cmp" – a name is the prefix of an id */
+	const char *pattern; /* static; "/campaigns/:cmp": a name is the prefix of an id; a final *
+				takes the rest of the path, one byte at least */
 	enum need need;
 	enum door_kind kind;
 	const struct form *form; /* static; NULL takes no input */
@@ -114,6 +117,14 @@ bool request_is_fragment(const struct request *q);
 /* The session's CSRF token, for forms. */
 const char *request_csrf(const struct request *q);
 const char *request_path(const struct request *q);
+/* What the final "*" of the pattern stands for, unescaped. */
+const char *request_rest(const struct request *q);
+/* The body as it came, at most the form's BODY bytes; for doors with a decoder of their own. */
+struct bytes request_body(const struct request *q);
+/* The client's network address; behind a trusted proxy, the one it names. */
+const char *request_from(const struct request *q);
+/* The client certificate as PEM, not verified yet; NULL when there is none. */
+const char *request_certificate(struct scope *sc, struct request *q);
 /* A raw query parameter that is no field (paging cursors have fields); NULL when absent. */
 const char *request_query(const struct request *q, const char *name);
 const char *request_header(const struct request *q, const char *name);
@@ -140,12 +151,17 @@ void reply_bytes(struct request *q, int status, const char *mime, struct bytes d
 void reply_file(struct request *q, const char *mime, const char *name, struct bytes data);
 void reply_header(struct request *q, const char *name, const char *value);
 void reply_none(struct request *q, int status);
-/* The form again with its values and the scope's error beside its field: handlers return
-   the error instead, and the door draws the page that GET of PATTERN draws; this registers it. */
+/*
+ * A refused form (ERR_INPUT or ERR_CONFLICT of a page's POST) is drawn again with what was typed
+ * and the error beside its field. The page is the one registered here, or else that of the GET
+ * route of the same pattern, of pattern/new, or of the nearest pattern above.
+ */
 void reply_form_page(struct request *q, route_fn *draw);
 /* What was typed into field NAME of the refused form, or NULL; and what is wrong with it. */
 const char *form_value(const struct request *q, const char *name);
 const char *form_error(const struct request *q, const char *name);
+/* The sentence of an error that belongs to no field; NULL when there is none. */
+const char *form_trouble(const struct request *q);
 
 /* Cursor paging: every list takes `after` and answers with the next one. */
 struct paging {
