@@ -26,6 +26,7 @@ int64_t id_derive(int64_t tenant, const char *origin, const char *key);
 #define ID_ACCOUNT    "acc"
 #define ID_APPLIANCE  "app"
 #define ID_CAMPAIGN   "cmp"
+#define ID_COMMAND    "cmd"
 #define ID_CONTACT    "con"
 #define ID_CONTENT    "cnt"
 #define ID_CREDENTIAL "crd"
