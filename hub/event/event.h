@@ -25,7 +25,7 @@ struct event {
 	int64_t contact;    /* whom the detail names, for erasure; or 0 */
 };
 
-/* Inside db_write() only; the actor is the scope's. */
+/* Inside db_write() of a tenant's scope only; the actor is the scope's. */
 void event_add(struct scope *sc, const struct event *e);
 /* As event_add() with data built from a printf format. */
 void event_addf(struct scope *sc, const char *kind, int64_t subject, const char *fmt, ...)

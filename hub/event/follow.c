@@ -1,0 +1,391 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#include <assert.h>
+#include <pthread.h>
+
+#include "base/log.h"
+#include "event/event.h"
+#include "hub.h"
+
+#define BATCH       500
+#define TICK_MS     200
+#define LEASE_MS    (15 * SECOND_MS)
+#define BACKOFF_MS  SECOND_MS
+#define BACKOFF_TOP (60 * SECOND_MS)
+#define MAX_FAULTS  64
+
+SQL(follow_cursors_make, SQL_ENGINE,
+	"INSERT INTO cursor (follower, slot, pos, until) "
+	"SELECT CAST($1 AS TEXT), slot, 0, 0 FROM slot WHERE slot >= 0 "
+	"ON CONFLICT (follower, slot) DO NOTHING");
+SQL(follow_cursors_behind, SQL_ENGINE,
+	"SELECT c.follower, c.slot, c.pos, c.owner, c.until FROM cursor c JOIN slot s ON s.slot = "
+	"c.slot WHERE c.pos < s.head ORDER BY c.follower, c.slot");
+SQL(follow_cursors_of, SQL_ENGINE,
+	"SELECT c.follower, c.slot, c.pos, c.owner, c.until FROM cursor c JOIN slot s ON s.slot = "
+	"c.slot WHERE c.follower = $1 AND c.pos < s.head ORDER BY c.slot");
+SQL(follow_read, SQL_SYSTEM,
+	"SELECT tenant, slot, pos, at, subject, workspace, actor_kind, actor, via, v, kind, data "
+	"FROM event WHERE slot = $1 AND pos > $2 ORDER BY pos LIMIT $3");
+SQL(follow_move, SQL_ENGINE,
+	"UPDATE cursor SET pos = $4, owner = $5, until = $6, failed = NULL "
+	"WHERE follower = $1 AND slot = $2 AND pos = $3");
+SQL(follow_failed, SQL_ENGINE,
+	"UPDATE cursor SET failed = $4, owner = NULL, until = 0 "
+	"WHERE follower = $1 AND slot = $2 AND pos = $3");
+
+struct cursor {
+	const char *follower;
+	int64_t slot, pos;
+	const char *owner;
+	int64_t until;
+};
+SHAPE(cursor_shape, struct cursor, COL(struct cursor, follower), COL(struct cursor, slot),
+	COL(struct cursor, pos), COL(struct cursor, owner), COL(struct cursor, until));
+SHAPE(follow_row_shape, struct event_row, COL(struct event_row, tenant),
+	COL(struct event_row, slot), COL(struct event_row, pos), COL(struct event_row, at),
+	COL(struct event_row, subject), COL(struct event_row, workspace),
+	COL(struct event_row, actor_kind), COL(struct event_row, actor), COL(struct event_row, via),
+	COL(struct event_row, v), COL(struct event_row, kind), COL(struct event_row, data));
+
+/* A cursor that stands still since its last batch failed. */
+struct fault {
+	const struct follower *follower; /* NULL: free */
+	int64_t slot;
+	int64_t again; /* clock_mono() */
+	int64_t wait;
+	int size; /* smaller batches come nearer to the event at fault */
+};
+
+struct follow {
+	struct hub *hub;             /* borrowed */
+	const struct follower *list; /* static */
+	struct fault faults[MAX_FAULTS];
+	pthread_t thread;
+	pthread_mutex_t lock;
+	pthread_cond_t wake;
+	bool poked, stop;
+};
+
+/* ---- one batch ---- */
+
+struct batch {
+	const struct follower *follower;
+	struct cursor cursor;
+	const char *owner;
+	const struct event_row *rows; /* those it asked for */
+	size_t count;
+	int64_t last; /* where the cursor goes */
+};
+
+static bool wants(const struct follower *f, const char *kind)
+{
+	if (!f->kinds)
+		return true;
+	for (const char *const *k = f->kinds; *k; k++) {
+		size_t n = strlen(*k);
+
+		if ((*k)[n - 1] == '*' ? strncmp(kind, *k, n - 1) == 0 : str_eq(kind, *k))
+			return true;
+	}
+	return false;
+}
+
+/* The cursor first: on PostgreSQL a second runner waits at its row and then finds it moved. */
+static enum err apply_batch(struct scope *sc, void *arg)
+{
+	const struct batch *b = arg;
+	int64_t until = now_real(sc).ms + LEASE_MS, moved;
+	enum err e = db_run(sc, &follow_move,
+		BIND(V(b->follower->name), V(b->cursor.slot), V(b->cursor.pos), V(b->last),
+			V(b->owner), V(until)),
+		&moved);
+
+	if (e)
+		return e;
+	if (moved == 0)
+		return fail(sc, ERR_CONFLICT, "the cursor was moved by another runner");
+	for (size_t i = 0, n; i < b->count; i += n) {
+		for (n = 1; i + n < b->count && b->rows[i + n].tenant == b->rows[i].tenant;)
+			n++;
+		sc->tenant = b->rows[i].tenant;
+		e = b->follower->apply(sc, b->rows + i, n);
+		if (e)
+			break;
+	}
+	sc->tenant = 0;
+	return e;
+}
+
+static enum err read_batch(struct scope *sc, struct batch *b, int size, size_t *read)
+{
+	struct event_row *rows, *wanted;
+	size_t n;
+	enum err e = db_list(sc, &follow_read,
+		BIND(V(b->cursor.slot), V(b->cursor.pos), V((int64_t)size)), &follow_row_shape,
+		&rows, &n);
+
+	if (e)
+		return e;
+	*read = n;
+	if (n == 0)
+		return ERR_NONE;
+	wanted = arena_array(sc->mem, n, sizeof *wanted);
+	for (size_t i = 0; i < n; i++)
+		if (wants(b->follower, rows[i].kind))
+			wanted[b->count++] = rows[i];
+	b->rows = wanted;
+	b->last = rows[n - 1].pos;
+	return ERR_NONE;
+}
+
+/* *READ is the number of events the cursor has passed. */
+static enum err run_batch(struct scope *sc, const struct follower *f, const struct cursor *c,
+	const char *owner, int size, size_t *read)
+{
+	struct batch b = { .follower = f, .cursor = *c, .owner = owner };
+	enum err e;
+
+	*read = 0;
+	scope_system(sc);
+	sc->actor = (struct actor){ .kind = ACTOR_SYSTEM };
+	e = read_batch(sc, &b, size, read);
+	if (e || *read == 0)
+		return e;
+	e = db_write_later(sc, apply_batch, &b);
+	if (e)
+		*read = 0;
+	return e;
+}
+
+/* ---- faults ---- */
+
+static struct fault *find_fault(struct follow *fw, const struct follower *f, int64_t slot)
+{
+	for (size_t i = 0; i < MAX_FAULTS; i++)
+		if (fw->faults[i].follower == f && fw->faults[i].slot == slot)
+			return &fw->faults[i];
+	return NULL;
+}
+
+struct failed {
+	const char *follower, *why;
+	const struct cursor *cursor;
+};
+
+static enum err write_failed(struct scope *sc, void *arg)
+{
+	const struct failed *x = arg;
+
+	return db_run(sc, &follow_failed,
+		BIND(V(x->follower), V(x->cursor->slot), V(x->cursor->pos), V(x->why)), NULL);
+}
+
+/* Half the batch next time, and later: one event at fault does not hold up those before it. */
+static void note_fault(struct follow *fw, const struct follower *f, const struct cursor *c)
+{
+	struct fault *x = find_fault(fw, f, c->slot);
+
+	if (!x)
+		x = find_fault(fw, NULL, 0);
+	if (!x)
+		return;
+	if (x->follower != f)
+		*x = (struct fault){ f, c->slot, 0, BACKOFF_MS, BATCH };
+	else if (x->size == 1 && x->wait < BACKOFF_TOP)
+		x->wait *= 2;
+	x->size = x->size > 1 ? x->size / 2 : 1;
+	x->again = clock_mono() + (x->size > 1 ? 0 : x->wait);
+}
+
+static void report_fault(
+	struct follow *fw, struct scope *sc, const struct follower *f, const struct cursor *c)
+{
+	struct failed x = { f->name, arena_text(sc->mem, sc->why), c };
+	char what[80];
+
+	snprintf(what, sizeof what, "follower %s stands still", f->name);
+	log_failure(sc, what);
+	scope_clear(sc);
+	if (db_write_later(sc, write_failed, &x))
+		log_failure(sc, "the follower's fault could not be noted");
+	note_fault(fw, f, c);
+}
+
+/* ---- the thread ---- */
+
+static const struct follower *find_follower(const struct follow *fw, const char *name)
+{
+	for (const struct follower *f = fw->list; f->name; f++)
+		if (str_eq(f->name, name))
+			return f;
+	return NULL;
+}
+
+/* True when the cursor moved: there may be more. */
+static bool advance(struct follow *fw, const struct follower *f, const struct cursor *c)
+{
+	struct fault *fault = find_fault(fw, f, c->slot);
+	struct scope sc;
+	size_t read = 0;
+	enum err e;
+
+	if (fault && clock_mono() < fault->again)
+		return false;
+	scope_open(&sc, &fw->hub->world, "follow");
+	e = run_batch(&sc, f, c, fw->hub->name, fault ? fault->size : BATCH, &read);
+	if (e == ERR_NONE && fault)
+		*fault = (struct fault){ 0 };
+	else if (e && e != ERR_CONFLICT)
+		report_fault(fw, &sc, f, c);
+	scope_close(&sc);
+	return read > 0;
+}
+
+static bool round_of_all(struct follow *fw)
+{
+	struct scope sc;
+	struct cursor *list;
+	size_t n;
+	bool moved = false;
+
+	scope_open(&sc, &fw->hub->world, "follow");
+	if (db_list(&sc, &follow_cursors_behind, BIND_NONE, &cursor_shape, &list, &n)) {
+		log_failure(&sc, "the cursors could not be read");
+		n = 0;
+	}
+	for (size_t i = 0; i < n; i++) {
+		const struct follower *f = find_follower(fw, list[i].follower);
+		bool foreign = list[i].owner && !str_eq(list[i].owner, fw->hub->name) &&
+			       list[i].until > now_real(&sc).ms;
+
+		if (f && !foreign && advance(fw, f, &list[i]))
+			moved = true;
+	}
+	scope_close(&sc);
+	return moved;
+}
+
+static void wait_for_facts(struct follow *fw)
+{
+	struct timespec until;
+
+	clock_gettime(CLOCK_MONOTONIC, &until);
+	until.tv_nsec += TICK_MS * 1000000L;
+	if (until.tv_nsec >= 1000000000L) {
+		until.tv_nsec -= 1000000000L;
+		until.tv_sec++;
+	}
+	while (!fw->poked && !fw->stop)
+		if (pthread_cond_timedwait(&fw->wake, &fw->lock, &until))
+			break;
+	fw->poked = false;
+}
+
+static void *run(void *arg)
+{
+	struct follow *fw = arg;
+
+	pthread_mutex_lock(&fw->lock);
+	while (!fw->stop) {
+		bool more;
+
+		pthread_mutex_unlock(&fw->lock);
+		more = round_of_all(fw);
+		pthread_mutex_lock(&fw->lock);
+		if (!more)
+			wait_for_facts(fw);
+	}
+	pthread_mutex_unlock(&fw->lock);
+	return NULL;
+}
+
+static enum err make_cursors(struct scope *sc, void *arg)
+{
+	const struct follower *list = arg;
+
+	for (const struct follower *f = list; f->name; f++) {
+		enum err e = db_run(sc, &follow_cursors_make, BIND(V(f->name)), NULL);
+
+		if (e)
+			return e;
+	}
+	return ERR_NONE;
+}
+
+enum err follow_start(struct hub *hub, const struct follower *list, struct follow **out)
+{
+	struct follow *fw;
+	pthread_condattr_t attr;
+	struct scope sc;
+	enum err e;
+
+	scope_open(&sc, &hub->world, "follow");
+	e = db_write(&sc, make_cursors, (void *)(uintptr_t)list);
+	if (e)
+		log_failure(&sc, "the followers could not start");
+	scope_close(&sc);
+	if (e)
+		return e;
+	fw = calloc(1, sizeof *fw);
+	if (!fw)
+		abort();
+	fw->hub = hub;
+	fw->list = list;
+	pthread_mutex_init(&fw->lock, NULL);
+	pthread_condattr_init(&attr);
+	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	pthread_cond_init(&fw->wake, &attr);
+	pthread_condattr_destroy(&attr);
+	if (pthread_create(&fw->thread, NULL, run, fw))
+		abort();
+	*out = fw;
+	return ERR_NONE;
+}
+
+void follow_poke(struct follow *f)
+{
+	if (!f)
+		return;
+	pthread_mutex_lock(&f->lock);
+	f->poked = true;
+	pthread_cond_signal(&f->wake);
+	pthread_mutex_unlock(&f->lock);
+}
+
+void follow_stop(struct follow *f)
+{
+	if (!f)
+		return;
+	pthread_mutex_lock(&f->lock);
+	f->stop = true;
+	pthread_cond_signal(&f->wake);
+	pthread_mutex_unlock(&f->lock);
+	pthread_join(f->thread, NULL);
+	pthread_cond_destroy(&f->wake);
+	pthread_mutex_destroy(&f->lock);
+	free(f);
+}
+
+enum err follow_once(struct scope *sc, const struct follower *f, int *done)
+{
+	struct follower list[2] = { *f };
+	struct cursor *cursors;
+	size_t n;
+	enum err e = db_write(sc, make_cursors, list);
+
+	*done = 0;
+	if (!e)
+		e = db_list(sc, &follow_cursors_of, BIND(V(f->name)), &cursor_shape, &cursors, &n);
+	for (size_t i = 0; !e && i < n; i++) {
+		struct scope own;
+		size_t read;
+
+		scope_open(&own, sc->world, "follow");
+		e = run_batch(&own, f, &cursors[i], "once", BATCH, &read);
+		*done += (int)read;
+		if (e)
+			fail(sc, e, "%s", own.why ? own.why : "");
+		scope_close(&own);
+	}
+	return e;
+}
