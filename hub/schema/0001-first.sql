@@ -553,6 +553,7 @@ CREATE TABLE object (
 	PRIMARY KEY (tenant, id)
 );
 CREATE INDEX object_hash ON object (tenant, hash);
+CREATE INDEX object_expires ON object (expires);
 CREATE TABLE audit (
 	tenant BIGINT NOT NULL,         -- [plain]
 	id BIGINT NOT NULL,             -- [plain]
