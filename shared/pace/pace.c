@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#include "pace/pace.h"
+
+#include <assert.h>
+
+/* From any moment on, each weekday's opening lies within this many days. */
+#define WEEK 8
+
+const char *pace_limit_name(enum pace_limit l)
+{
+	static const char *const names[PACE_LIMITS] = {
+		[PACE_FREE] = "free",
+		[PACE_DUE] = "due",
+		[PACE_CONTROL] = "control",
+		[PACE_HEALTH] = "health",
+		[PACE_MAILBOX] = "mailbox",
+		[PACE_SUPPRESSED] = "suppressed",
+		[PACE_CAP] = "cap",
+		[PACE_GAP] = "gap",
+		[PACE_WINDOW] = "window",
+	};
+
+	return l < PACE_LIMITS ? names[l] : "?";
+}
+
+int64_t pace_jitter(int64_t mail, int64_t jitter_ms)
+{
+	uint64_t x = (uint64_t)mail;
+
+	/* The finaliser of SplitMix64: neighbouring ids get unrelated waits. */
+	x = (x ^ x >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
+	x = (x ^ x >> 27) * UINT64_C(0x94d049bb133111eb);
+	x ^= x >> 31;
+	return jitter_ms > 0 ? (int64_t)(x % ((uint64_t)jitter_ms + 1)) : 0;
+}
+
+/* ---- each limit: does it hold, and until when ---- */
+
+static bool due_holds(const struct pace_case *c, int64_t now, struct pace_verdict *v)
+{
+	v->by = "time";
+	v->lifts = c->mail.due;
+	return now < c->mail.due;
+}
+
+static bool control_holds(const struct pace_case *c, int64_t now, struct pace_verdict *v)
+{
+	v->by = "operator";
+	return c->host.stopped;
+}
+
+static bool health_holds(const struct pace_case *c, int64_t now, struct pace_verdict *v)
+{
+	v->by = "appliance";
+	return c->host.held;
+}
+
+static bool mailbox_holds(const struct pace_case *c, int64_t now, struct pace_verdict *v)
+{
+	return !c->box.listed || !c->box.active;
+}
+
+static bool suppressed_holds(const struct pace_case *c, int64_t now, struct pace_verdict *v)
+{
+	v->by = "tenant";
+	return c->mail.suppressed;
+}
+
+static bool cap_holds(const struct pace_case *c, int64_t now, struct pace_verdict *v)
+{
+	int64_t day = clock_day(now);
+
+	/* A plan clock that was set back still counts what it knows of the later day. */
+	if (day < c->used.day)
+		day = c->used.day;
+	v->value = c->box.cap;
+	if (c->box.cap > 0)
+		v->lifts = (day + 1) * DAY_MS;
+	return c->box.cap <= 0 || (day == c->used.day && c->used.count >= c->box.cap);
+}
+
+static bool gap_holds(const struct pace_case *c, int64_t now, struct pace_verdict *v)
+{
+	v->value = c->box.gap_ms + pace_jitter(c->mail.id, c->box.jitter_ms);
+	v->lifts = c->used.last ? c->used.last + v->value : 0;
+	return now < v->lifts;
+}
+
+static bool is_open(const struct pace_box *box, int64_t local)
+{
+	return box->days >> clock_weekday(local) & 1 && clock_minute(local) >= box->from_minute &&
+	       clock_minute(local) < box->to_minute;
+}
+
+/* The next opening after NOW in plan time; PACE_NEVER when no day is left open. */
+static int64_t next_opening(const struct pace_box *box, int64_t now)
+{
+	int64_t shift = box->offset_minutes * MINUTE_MS, day = clock_day(now + shift);
+
+	for (int i = 0; i < WEEK; i++, day++) {
+		int64_t opens = day * DAY_MS + box->from_minute * MINUTE_MS;
+
+		if (opens > now + shift && box->days >> clock_weekday(opens) & 1)
+			return opens - shift;
+	}
+	return PACE_NEVER;
+}
+
+static bool window_holds(const struct pace_case *c, int64_t now, struct pace_verdict *v)
+{
+	if (is_open(&c->box, now + c->box.offset_minutes * MINUTE_MS)) {
+		v->lifts = now;
+		return false;
+	}
+	v->lifts = next_opening(&c->box, now);
+	return true;
+}
+
+bool pace_holds(
+	const struct pace_case *c, struct plan now, enum pace_limit limit, struct pace_verdict *v)
+{
+	static bool (*const holds[PACE_LIMITS])(
+		const struct pace_case *, int64_t, struct pace_verdict *) = {
+		[PACE_DUE] = due_holds,
+		[PACE_CONTROL] = control_holds,
+		[PACE_HEALTH] = health_holds,
+		[PACE_MAILBOX] = mailbox_holds,
+		[PACE_SUPPRESSED] = suppressed_holds,
+		[PACE_CAP] = cap_holds,
+		[PACE_GAP] = gap_holds,
+		[PACE_WINDOW] = window_holds,
+	};
+
+	assert(limit > PACE_FREE && limit < PACE_LIMITS);
+	*v = (struct pace_verdict){
+		.limit = limit, .by = c->box.by ? c->box.by : "plan", .lifts = PACE_NEVER
+	};
+	return holds[limit](c, now.ms, v);
+}
+
+struct pace_verdict pace_check(const struct pace_case *c, struct plan now)
+{
+	struct pace_verdict binding = { .limit = PACE_FREE, .by = "", .lifts = now.ms };
+
+	for (int l = PACE_FREE + 1; l < PACE_LIMITS; l++) {
+		struct pace_verdict v;
+
+		if (pace_holds(c, now, (enum pace_limit)l, &v) &&
+			(binding.limit == PACE_FREE || v.lifts > binding.lifts))
+			binding = v;
+	}
+	return binding;
+}
+
+int64_t pace_when(const struct pace_case *c, struct plan now)
+{
+	const int64_t horizon = now.ms + 730 * DAY_MS;
+	struct plan at = now;
+
+	/* Each round passes at least one limit's end; a day has few of them. */
+	while (at.ms <= horizon) {
+		struct pace_verdict v = pace_check(c, at);
+
+		if (v.limit == PACE_FREE)
+			return at.ms;
+		if (v.lifts == PACE_NEVER)
+			return PACE_NEVER;
+		assert(v.lifts > at.ms);
+		at.ms = v.lifts;
+	}
+	return PACE_NEVER;
+}
+
+void pace_count(struct pace_used *used, struct plan now)
+{
+	int64_t day = clock_day(now.ms);
+
+	if (day > used->day) {
+		used->day = day;
+		used->count = 0;
+	}
+	used->count++;
+	if (now.ms > used->last)
+		used->last = now.ms;
+}
+
+int64_t pace_allowance(const struct pace_box *box, const struct pace_used *used, struct plan now,
+	int64_t span_ms, int64_t most)
+{
+	int64_t shift = box->offset_minutes * MINUTE_MS, end = now.ms + span_ms, sum = 0;
+	int64_t step = box->gap_ms + box->jitter_ms / 2;
+
+	if (!box->listed || !box->active || box->cap <= 0)
+		return 0;
+	for (int64_t day = clock_day(now.ms + shift); day * DAY_MS - shift < end && sum < most;
+		day++) {
+		int64_t opens = day * DAY_MS - shift + box->from_minute * MINUTE_MS;
+		int64_t closes = day * DAY_MS - shift + box->to_minute * MINUTE_MS;
+		int64_t n = box->cap;
+
+		if (opens < now.ms)
+			opens = now.ms;
+		if (closes > end)
+			closes = end;
+		if (!(box->days >> clock_weekday(day * DAY_MS) & 1) || opens >= closes)
+			continue;
+		if (clock_day(opens) <= used->day)
+			n -= used->count;
+		if (step > 0 && (closes - opens) / step + 1 < n)
+			n = (closes - opens) / step + 1;
+		sum += n > 0 ? n : 0;
+	}
+	return sum < most ? sum : most;
+}

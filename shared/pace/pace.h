@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/*
+ * When may a mail leave? Pure functions over structs, used by the agent and by rehearsals: no
+ * clock, no database, no memory. All limits must pass; of those that do not, the one that lifts
+ * last binds and is named, with its value, who set it and when it lifts. All times are plan time.
+ */
+#ifndef PACE_PACE_H
+#define PACE_PACE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/clock.h"
+
+enum pace_limit {
+	PACE_FREE,       /* nothing holds it */
+	PACE_DUE,        /* not before its time */
+	PACE_CONTROL,    /* the operator stopped this appliance */
+	PACE_HEALTH,     /* the appliance does not trust itself: disk, clock, database */
+	PACE_MAILBOX,    /* its mailbox is stopped, or no longer here */
+	PACE_SUPPRESSED, /* the address must not be mailed */
+	PACE_CAP,        /* mails of the mailbox in a day (UTC) */
+	PACE_GAP,        /* least time since the mailbox's last mail, with this mail's jitter */
+	PACE_WINDOW,     /* weekdays and hours in which the mailbox sends */
+	PACE_LIMITS,
+};
+
+/* "free", "due" … */
+const char *pace_limit_name(enum pace_limit l);
+
+/* It lifts only by somebody's hand. */
+#define PACE_NEVER INT64_MAX
+
+struct pace_box {
+	bool listed; /* the appliance has this mailbox */
+	bool active;
+	int64_t cap;
+	int64_t gap_ms, jitter_ms;
+	int64_t days;                   /* bit 0 Sunday … bit 6 Saturday */
+	int64_t from_minute, to_minute; /* of the local day, from < to <= 1440 */
+	int64_t offset_minutes;         /* the zone's distance from UTC */
+	const char *by;                 /* borrowed; who set these, "plan" when NULL */
+};
+
+/* What the mailbox has sent. */
+struct pace_used {
+	int64_t day;   /* days since 1970 (UTC) to which count belongs */
+	int64_t count; /* mails released on that day */
+	int64_t last;  /* when the last one was released; 0 for never */
+};
+
+struct pace_host {
+	bool stopped;
+	bool held;
+	const char *held_why; /* borrowed; for people */
+};
+
+struct pace_mail {
+	int64_t id;
+	int64_t due;
+	bool suppressed;
+};
+
+struct pace_case {
+	struct pace_mail mail;
+	struct pace_box box;
+	struct pace_used used;
+	struct pace_host host;
+};
+
+struct pace_verdict {
+	enum pace_limit limit;
+	int64_t value;  /* of a cap: mails; of a gap: its length; else 0 */
+	const char *by; /* borrowed or static: "plan", "tenant", "operator", "appliance", "time" */
+	int64_t lifts;  /* the moment, or PACE_NEVER */
+};
+
+/* The extra wait of one mail within 0..JITTER_MS: always the same for the same mail. */
+int64_t pace_jitter(int64_t mail, int64_t jitter_ms);
+/* Fills one state per limit and says whether it holds the mail at NOW. LIMIT is none of FREE. */
+bool pace_holds(
+	const struct pace_case *c, struct plan now, enum pace_limit limit, struct pace_verdict *v);
+/* PACE_FREE, with lifts = now, or the limit that binds. */
+struct pace_verdict pace_check(const struct pace_case *c, struct plan now);
+/* The first moment from NOW on at which nothing would hold the mail, if nobody changes anything;
+   PACE_NEVER when there is none within two years. */
+int64_t pace_when(const struct pace_case *c, struct plan now);
+/* The mail is released at NOW. */
+void pace_count(struct pace_used *used, struct plan now);
+/* How many mails the mailbox may release from NOW within SPAN_MS, at most MOST. */
+int64_t pace_allowance(const struct pace_box *box, const struct pace_used *used, struct plan now,
+	int64_t span_ms, int64_t most);
+
+#endif
