@@ -9,6 +9,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* Marks a text in a table for the catalogue; tr() is called where it is shown. */
+#define WORD(text) text
+
 struct word {
 	const char *english;  /* msgid */
 	const char *forms[4]; /* static; [0] alone, or one per plural form */

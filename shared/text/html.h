@@ -47,7 +47,7 @@ void html_attr(struct out *o, struct attr a);
 /* {{ x }} in text and quoted attributes. */
 #define OUT(o, x)                                                                                  \
 	_Generic((x), char *: html_text, const char *: html_text, struct markup: html_markup,      \
-		default: html_int)(o, x)
+		struct attr: html_attr, default: html_int)(o, x)
 #define out_any(o, x) OUT(o, x)
 /* {{ x }} at the start of a quoted address attribute. */
 #define OUT_HREF(o, x) _Generic((x), struct href : html_href)(o, x)
