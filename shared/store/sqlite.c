@@ -1,0 +1,368 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/*
+ * SQLite: WAL with synchronous=FULL, one connection that writes (writer.c) and several that only
+ * read. The authorizer is the second lock: a statement that has not declared itself a tenant or
+ * system statement cannot touch a tenant's table, and none may do more than read and change rows.
+ */
+#include "store/driver.h"
+
+#include <sqlite3.h>
+
+#define BUSY_MS 5000
+
+struct sqlite_conn {
+	struct db_conn base;
+	sqlite3 *db;              /* owned */
+	const struct sql *inhand; /* what the authorizer judges; NULL: our own text */
+};
+
+struct sqlite_statement {
+	struct statement base;
+	sqlite3_stmt *stmt; /* owned */
+	int64_t before;     /* total changes when it started */
+	int at[STORE_MAX_BINDS];
+};
+
+static struct sqlite_conn *own(struct db_conn *c)
+{
+	return (struct sqlite_conn *)c;
+}
+
+static struct sqlite_statement *own_statement(struct statement *st)
+{
+	return (struct sqlite_statement *)st;
+}
+
+/* ---- errors ---- */
+
+static enum err err_of(int code)
+{
+	switch (code & 0xff) {
+	case SQLITE_CONSTRAINT:
+		return ERR_CONFLICT;
+	case SQLITE_FULL:
+	case SQLITE_IOERR:
+	case SQLITE_CANTOPEN:
+	case SQLITE_BUSY:
+	case SQLITE_LOCKED:
+	case SQLITE_READONLY:
+	case SQLITE_NOMEM:
+	case SQLITE_PERM:
+		return ERR_AWAY;
+	default:
+		return ERR_INTERNAL;
+	}
+}
+
+static enum err fail_sqlite(struct scope *sc, struct db_conn *c, const char *what)
+{
+	sqlite3 *db = own(c)->db;
+
+	return fail(sc, err_of(sqlite3_errcode(db)), "%s: %s (SQLite %d)", what, sqlite3_errmsg(db),
+		sqlite3_extended_errcode(db));
+}
+
+/* ---- the second lock ---- */
+
+static bool is_guarded(const struct store *s, const char *table)
+{
+	for (size_t i = 0; i < s->guarded_count; i++)
+		if (str_eq(s->guarded[i], table))
+			return true;
+	return false;
+}
+
+static int authorize(void *arg, int action, const char *one, const char *two, const char *database,
+	const char *trigger)
+{
+	struct sqlite_conn *c = arg;
+
+	(void)two;
+	(void)database;
+	(void)trigger;
+	if (!c->inhand)
+		return SQLITE_OK;
+	switch (action) {
+	case SQLITE_READ:
+	case SQLITE_INSERT:
+	case SQLITE_UPDATE:
+	case SQLITE_DELETE:
+		if (c->inhand->kind == SQL_TENANT || c->inhand->kind == SQL_SYSTEM)
+			return SQLITE_OK;
+		return is_guarded(c->base.store, one) ? SQLITE_DENY : SQLITE_OK;
+	case SQLITE_SELECT:
+	case SQLITE_FUNCTION:
+	case SQLITE_RECURSIVE:
+		return SQLITE_OK;
+	default:
+		return SQLITE_DENY;
+	}
+}
+
+static void forget_guarded(struct store *s)
+{
+	for (size_t i = 0; i < s->guarded_count; i++)
+		free(s->guarded[i]);
+	free(s->guarded);
+	s->guarded = NULL;
+	s->guarded_count = 0;
+}
+
+/* Tables whose key begins with tenant, but for those marked as the engine's. */
+static const char guarded_text[] =
+	"SELECT m.name FROM sqlite_master m JOIN pragma_table_info(m.name) p ON p.pk = 1 "
+	"WHERE m.type = 'table' AND p.name = 'tenant' AND m.sql NOT LIKE '%( -- @engine%'";
+
+enum err sqlite_learn(struct scope *sc, struct db_conn *c)
+{
+	struct store *s = c->store;
+	sqlite3_stmt *stmt;
+	int code;
+
+	if (sqlite3_prepare_v2(own(c)->db, guarded_text, -1, &stmt, NULL) != SQLITE_OK)
+		return fail_sqlite(sc, c, "list of tables");
+	forget_guarded(s);
+	while ((code = sqlite3_step(stmt)) == SQLITE_ROW) {
+		const char *name = (const char *)sqlite3_column_text(stmt, 0);
+
+		s->guarded = reallocarray(s->guarded, s->guarded_count + 1, sizeof *s->guarded);
+		if (!s->guarded || !name)
+			abort();
+		s->guarded[s->guarded_count++] = strdup(name);
+	}
+	sqlite3_finalize(stmt);
+	return code == SQLITE_DONE ? ERR_NONE : fail_sqlite(sc, c, "list of tables");
+}
+
+/* ---- connections ---- */
+
+static void free_statement(struct statement *st)
+{
+	sqlite3_finalize(own_statement(st)->stmt);
+	free(st);
+}
+
+void sqlite_disconnect(struct db_conn *c)
+{
+	statement_drop_all(c, free_statement);
+	sqlite3_close_v2(own(c)->db);
+	free(c);
+}
+
+enum err sqlite_exec(struct scope *sc, struct db_conn *c, const char *text)
+{
+	own(c)->inhand = NULL;
+	if (sqlite3_exec(own(c)->db, text, NULL, NULL, NULL) != SQLITE_OK)
+		return fail_sqlite(sc, c, "statement");
+	return ERR_NONE;
+}
+
+static enum err set_up(struct scope *sc, struct db_conn *c, enum conn_role role)
+{
+	static const char both[] = "PRAGMA foreign_keys=ON; PRAGMA synchronous=FULL; "
+				   "PRAGMA trusted_schema=OFF; PRAGMA temp_store=MEMORY";
+	int cache = c->store->config.cache_kib;
+	enum err e = ERR_NONE;
+
+	if (role == CONN_WRITER)
+		e = sqlite_exec(sc, c, "PRAGMA journal_mode=WAL");
+	if (!e)
+		e = sqlite_exec(sc, c, both);
+	if (!e && cache)
+		e = sqlite_exec(sc, c, arena_printf(sc->mem, "PRAGMA cache_size=-%d", cache));
+	if (!e)
+		e = role == CONN_WRITER ? sqlite_learn(sc, c)
+					: sqlite_exec(sc, c, "PRAGMA query_only=ON");
+	if (e)
+		return e;
+	sqlite3_set_authorizer(own(c)->db, authorize, own(c));
+	return ERR_NONE;
+}
+
+enum err sqlite_connect(
+	struct scope *sc, struct store *s, enum conn_role role, struct db_conn **out)
+{
+	int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
+	struct sqlite_conn *c = calloc(1, sizeof *c);
+	enum err e;
+
+	if (!c)
+		abort();
+	c->base.store = s;
+	if (sqlite3_open_v2(s->place, &c->db, flags, NULL) != SQLITE_OK) {
+		e = fail(sc, ERR_AWAY, "%s: %s", s->place, sqlite3_errmsg(c->db));
+	} else {
+		sqlite3_extended_result_codes(c->db, 1);
+		sqlite3_busy_timeout(c->db, BUSY_MS);
+		e = set_up(sc, &c->base, role);
+	}
+	if (e) {
+		sqlite_disconnect(&c->base);
+		return e;
+	}
+	*out = &c->base;
+	return ERR_NONE;
+}
+
+/* ---- statements ---- */
+
+/* $n is a named parameter here; its place is looked up once. */
+static enum err find_binds(struct scope *sc, struct sqlite_statement *st)
+{
+	int count = sqlite3_bind_parameter_count(st->stmt);
+	char name[8];
+
+	if (count > STORE_MAX_BINDS)
+		return fail(sc, ERR_INTERNAL, "%s takes too many values", st->base.q->name);
+	for (int i = 0; i < count; i++) {
+		snprintf(name, sizeof name, "$%d", i + 1);
+		st->at[i] = sqlite3_bind_parameter_index(st->stmt, name);
+		if (!st->at[i])
+			return fail(sc, ERR_INTERNAL, "%s skips %s", st->base.q->name, name);
+	}
+	st->base.binds = count;
+	return ERR_NONE;
+}
+
+static enum err prepare(
+	struct scope *sc, struct db_conn *c, const struct sql *q, struct sqlite_statement **out)
+{
+	struct sqlite_statement *st = calloc(1, sizeof *st);
+	const char *rest = "";
+	enum err e;
+
+	if (!st)
+		abort();
+	st->base.q = q;
+	if (sqlite3_prepare_v3(own(c)->db, q->text, -1, SQLITE_PREPARE_PERSISTENT, &st->stmt,
+		    &rest) != SQLITE_OK)
+		e = fail_sqlite(sc, c, q->name);
+	else if (!st->stmt || rest[strspn(rest, " ;\n\t")])
+		e = fail(sc, ERR_INTERNAL, "%s is not one statement", q->name);
+	else
+		e = find_binds(sc, st);
+	if (e) {
+		free_statement(&st->base);
+		return e;
+	}
+	statement_keep(c, &st->base);
+	*out = st;
+	return ERR_NONE;
+}
+
+static int bind_value(sqlite3_stmt *stmt, int at, const struct value *v)
+{
+	switch (v->type) {
+	case VALUE_INT:
+		return sqlite3_bind_int64(stmt, at, v->n);
+	case VALUE_TEXT:
+		return sqlite3_bind_text(stmt, at, v->text, -1, SQLITE_STATIC);
+	case VALUE_BYTES:
+		return sqlite3_bind_blob64(
+			stmt, at, v->bytes.len ? v->bytes.data : "", v->bytes.len, SQLITE_STATIC);
+	case VALUE_NULL:
+		break;
+	}
+	return sqlite3_bind_null(stmt, at);
+}
+
+enum err sqlite_start(struct scope *sc, struct db_conn *c, const struct sql *q, struct binds b,
+	bool stream, struct statement **out)
+{
+	struct sqlite_statement *st = own_statement(statement_find(c, q));
+	enum err e = ERR_NONE;
+
+	(void)stream;
+	own(c)->inhand = q;
+	if (!st)
+		e = prepare(sc, c, q, &st);
+	if (e)
+		return e;
+	if (st->base.busy)
+		return fail(sc, ERR_INTERNAL, "%s runs inside itself", q->name);
+	if ((size_t)st->base.binds != b.count)
+		return fail(sc, ERR_INTERNAL, "%s takes %d values, got %zu", q->name,
+			st->base.binds, b.count);
+	for (size_t i = 0; i < b.count; i++)
+		if (bind_value(st->stmt, st->at[i], &b.list[i]) != SQLITE_OK)
+			return fail_sqlite(sc, c, q->name);
+	st->base.busy = true;
+	st->before = sqlite3_total_changes64(own(c)->db);
+	*out = &st->base;
+	return ERR_NONE;
+}
+
+enum err sqlite_step(struct scope *sc, struct db_conn *c, struct statement *st, bool *row)
+{
+	int code;
+
+	/* A changed schema prepares again in here, under the same authorizer. */
+	own(c)->inhand = st->q;
+	code = sqlite3_step(own_statement(st)->stmt);
+	if (code != SQLITE_ROW && code != SQLITE_DONE)
+		return fail_sqlite(sc, c, st->q->name);
+	*row = code == SQLITE_ROW;
+	return ERR_NONE;
+}
+
+int64_t sqlite_changed(struct db_conn *c, struct statement *st)
+{
+	if (sqlite3_stmt_readonly(own_statement(st)->stmt))
+		return 0;
+	return sqlite3_total_changes64(own(c)->db) - own_statement(st)->before;
+}
+
+int sqlite_columns(struct statement *st)
+{
+	return sqlite3_column_count(own_statement(st)->stmt);
+}
+
+const char *sqlite_column(struct statement *st, int i)
+{
+	return sqlite3_column_name(own_statement(st)->stmt, i);
+}
+
+enum err sqlite_cell(
+	struct scope *sc, struct statement *st, int i, enum col_type type, struct cell *out)
+{
+	sqlite3_stmt *stmt = own_statement(st)->stmt;
+	const void *data = NULL;
+
+	out->null = sqlite3_column_type(stmt, i) == SQLITE_NULL;
+	if (out->null)
+		return ERR_NONE;
+	if (type == COL_BYTES) {
+		data = sqlite3_column_blob(stmt, i);
+	} else if (type == COL_TEXT) {
+		data = sqlite3_column_text(stmt, i);
+	} else {
+		/* PostgreSQL would not read a text as a number either. */
+		if (sqlite3_column_type(stmt, i) != SQLITE_INTEGER)
+			return fail(sc, ERR_INTERNAL, "%s: column %d is no integer", st->q->name,
+				i + 1);
+		out->n = sqlite3_column_int64(stmt, i);
+		return ERR_NONE;
+	}
+	out->data = bytes_of(data ? data : "", (size_t)sqlite3_column_bytes(stmt, i));
+	return ERR_NONE;
+}
+
+void sqlite_end(struct db_conn *c, struct statement *st)
+{
+	(void)c;
+	sqlite3_reset(own_statement(st)->stmt);
+	sqlite3_clear_bindings(own_statement(st)->stmt);
+	st->busy = false;
+}
+
+bool sqlite_is_inside(struct db_conn *c)
+{
+	return sqlite3_get_autocommit(own(c)->db) == 0;
+}
+
+const struct driver sqlite_driver = {
+	SQLITE_FUNCTIONS,
+	.connect = sqlite_connect,
+	.exec = sqlite_exec,
+	.start = sqlite_start,
+};
