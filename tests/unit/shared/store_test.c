@@ -493,14 +493,15 @@ static int64_t fail_each_call(struct scope *sc, struct store *s, bool refused)
 {
 	for (int64_t n = 1;; n++) {
 		struct adding a = { .id = n, .fails = refused };
-		int64_t before = count_things(sc);
+		int64_t before = count_things(sc), calls;
 		enum err e;
 
 		fake_fail_at(s, n, ERR_AWAY);
 		e = db_write(sc, add_thing, &a);
-		if (fake_calls(s) < n)
-			return n - 1;
+		calls = fake_calls(s);
 		fake_fail_at(s, 0, ERR_NONE);
+		if (calls < n)
+			return calls;
 		CHECK(e == ERR_AWAY || (refused && e == ERR_LIMIT));
 		CHECK_INT(count_things(sc), before);
 	}
