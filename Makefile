@@ -81,7 +81,7 @@ $(B)/flow: $(call objs,$(call src,tests/flow)) $(WORLD) $(B)/tests/kit.o $(LIB)
 $(B)/unit-shared: $(call objs,$(call src,tests/unit/shared)) $(B)/tests/kit.o $(LIB)
 $(B)/unit-hub: $(call objs,$(call src,tests/unit/hub)) $(B)/tests/kit.o $(HUB) $(LIB)
 $(B)/unit-agent: $(call objs,$(call src,tests/unit/agent)) $(B)/tests/kit.o $(AGENT) $(LIB)
-$(B)/unit-world: $(call objs,$(call src,tests/unit/world)) $(B)/tests/kit.o $(WORLD) $(SINK) $(LIB)
+$(B)/unit-world: $(call objs,$(call src,tests/unit/world)) $(B)/tests/kit.o $(SINK) $(LIB)
 $(PROGRAMS) $(UNITS) $(B)/sink $(B)/demo $(B)/flow:
 	@echo "  LD $@"
 	@$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS) -lcunit
