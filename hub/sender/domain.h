@@ -14,10 +14,6 @@ struct domain {
 	int64_t created;
 };
 
-/* "Bücher.Example." becomes "xn--bcher-kva.example". ERR_INPUT about FIELD for what is no host name
-   with at least two labels. */
-enum err domain_parse(
-	struct scope *sc, const char *field, const char *typed, const char **name) MUST;
 /* A provider of free mailboxes (gmail.com …). NAME is an A-label name. */
 bool domain_is_freemail(const char *name);
 

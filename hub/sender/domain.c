@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#include "sender/domain.h"
+
+#include "event/event.h"
+#include "mail/address.h"
+#include "tenant/audit.h"
+
+SQL(domain_insert, SQL_TENANT,
+	"INSERT INTO domain (tenant, id, workspace, name, state, created) "
+	"VALUES ($1, $2, $3, $4, 'pending', $5) ON CONFLICT (tenant, name) DO NOTHING");
+SQL(domain_by_id, SQL_TENANT,
+	"SELECT id, workspace, name, appliance, state, created FROM domain "
+	"WHERE tenant = $1 AND id = $2");
+SQL(domain_of_workspace, SQL_TENANT,
+	"SELECT id, workspace, name, appliance, state, created FROM domain "
+	"WHERE tenant = $1 AND workspace = $2 ORDER BY name");
+SQL(domain_update_state, SQL_TENANT, "UPDATE domain SET state = $3 WHERE tenant = $1 AND id = $2");
+
+SHAPE(domain_shape, struct domain, COL(struct domain, id), COL(struct domain, workspace),
+	COL(struct domain, name), COL(struct domain, appliance), COL(struct domain, state),
+	COL(struct domain, created));
+
+/* Sorted. Whoever writes as one of these from another's servers fails their DMARC policy. */
+static const char *const freemail[] = { "126.com", "163.com", "aim.com", "alice.it", "aol.com",
+	"arcor.de", "att.net", "bellsouth.net", "bigpond.com", "bluewin.ch", "bol.com.br",
+	"btinternet.com", "charter.net", "comcast.net", "cox.net", "daum.net", "duck.com",
+	"earthlink.net", "email.cz", "fastmail.com", "fastmail.fm", "foxmail.com", "free.fr",
+	"freenet.de", "gmail.com", "gmx.at", "gmx.ch", "gmx.com", "gmx.de", "gmx.net",
+	"googlemail.com", "hanmail.net", "hey.com", "hotmail.co.uk", "hotmail.com", "hotmail.de",
+	"hotmail.es", "hotmail.fr", "hotmail.it", "hushmail.com", "icloud.com", "inbox.lv",
+	"interia.pl", "laposte.net", "libero.it", "list.ru", "live.co.uk", "live.com", "live.de",
+	"live.fr", "live.nl", "mac.com", "mail.com", "mail.de", "mail.ru", "mailbox.org", "me.com",
+	"msn.com", "naver.com", "o2.pl", "ono.com", "optonline.net", "orange.fr", "outlook.com",
+	"outlook.de", "outlook.fr", "pm.me", "posteo.de", "proton.me", "protonmail.ch",
+	"protonmail.com", "qq.com", "rambler.ru", "rediffmail.com", "rocketmail.com",
+	"sbcglobal.net", "seznam.cz", "sfr.fr", "shaw.ca", "sina.com", "sky.com", "t-online.de",
+	"talktalk.net", "telenet.be", "terra.com.br", "tiscali.it", "tuta.com", "tuta.io",
+	"tutanota.com", "ukr.net", "uol.com.br", "verizon.net", "virgilio.it", "virginmedia.com",
+	"vk.com", "wanadoo.fr", "web.de", "wp.pl", "ya.ru", "yahoo.ca", "yahoo.co.in",
+	"yahoo.co.jp", "yahoo.co.uk", "yahoo.com", "yahoo.com.au", "yahoo.com.br", "yahoo.de",
+	"yahoo.es", "yahoo.fr", "yahoo.it", "yandex.com", "yandex.ru", "yeah.net", "ymail.com",
+	"zoho.com", "zohomail.com" };
+
+static int by_name(const void *key, const void *entry)
+{
+	return strcmp(key, *(const char *const *)entry);
+}
+
+bool domain_is_freemail(const char *name)
+{
+	return bsearch(name, freemail, COUNT(freemail), sizeof *freemail, by_name);
+}
+
+struct adding {
+	const char *name;
+	int64_t id;
+};
+
+static enum err add(struct scope *sc, void *arg)
+{
+	struct adding *a = arg;
+	int64_t changed;
+	enum err e;
+
+	a->id = new_id(sc);
+	e = db_run(sc, &domain_insert,
+		BIND(V(a->id), V(sc->workspace), V(a->name), V(now_real(sc).ms)), &changed);
+	if (e)
+		return e;
+	if (changed == 0)
+		return fail_field(sc, "name", "This domain is already known");
+	event_addf(sc, "domain.added", a->id, "{}");
+	return audit_add(sc, "domain.add", a->id);
+}
+
+enum err domain_add(struct scope *sc, const char *name, int64_t *id)
+{
+	struct adding a = { 0 };
+	enum err e = address_domain(sc, "name", name, &a.name);
+
+	if (e)
+		return e;
+	if (domain_is_freemail(a.name))
+		return fail_field(sc, "name",
+			"Mail as an address of this provider fails its DMARC policy. Use a domain of your own");
+	e = db_write(sc, add, &a);
+	if (!e)
+		*id = a.id;
+	return e;
+}
+
+struct setting {
+	int64_t id;
+	const char *state;
+};
+
+static enum err set_state(struct scope *sc, void *arg)
+{
+	const struct setting *s = arg;
+	int64_t changed;
+	enum err e = db_run(sc, &domain_update_state, BIND(V(s->id), V(s->state)), &changed);
+
+	if (e)
+		return e;
+	if (changed == 0)
+		return fail(sc, ERR_MISSING, "There is no such domain");
+	event_addf(sc, "domain.state", s->id, "{\"state\":\"%s\"}", s->state);
+	return audit_add(sc, "domain.state", s->id);
+}
+
+enum err domain_set_state(struct scope *sc, int64_t id, const char *state)
+{
+	struct setting s = { id, state };
+
+	if (!str_eq(state, "verified") && !str_eq(state, "stopped"))
+		return fail_field(sc, "state", "A domain cannot be in that state");
+	return db_write(sc, set_state, &s);
+}
+
+enum err domain_find(struct scope *sc, int64_t id, struct domain *out)
+{
+	return db_one(sc, &domain_by_id, BIND(V(id)), &domain_shape, out);
+}
+
+enum err domain_list(struct scope *sc, struct domain **list, size_t *n)
+{
+	return db_list(sc, &domain_of_workspace, BIND(V(sc->workspace)), &domain_shape, list, n);
+}

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#include "sender/sender_job.h"
+
+#include "sender/mailbox.h"
+
+#define CHUNK 100
+
+SQL(sender_appliances, SQL_SYSTEM,
+	"SELECT DISTINCT m.tenant, m.appliance FROM mailbox m JOIN appliance a ON a.tenant = "
+	"m.tenant AND a.id = m.appliance WHERE m.appliance > $1 AND a.state NOT IN ('lost', "
+	"'retired') ORDER BY m.appliance LIMIT 100");
+
+struct box {
+	int64_t tenant, appliance;
+};
+SHAPE(box_shape, struct box, COL(struct box, tenant), COL(struct box, appliance));
+
+struct chunk {
+	const struct job *job;
+	const struct box *list;
+	size_t count;
+};
+
+static enum err push(struct scope *sc, void *arg)
+{
+	const struct chunk *c = arg;
+	enum err e = job_hold(sc, c->job);
+
+	for (size_t i = 0; !e && i < c->count; i++) {
+		sc->tenant = c->list[i].tenant;
+		e = mailbox_push(sc, c->list[i].appliance);
+	}
+	sc->tenant = 0;
+	return e;
+}
+
+enum err sender_zones_run(struct scope *sc, struct job *j)
+{
+	int64_t after = 0;
+
+	for (;;) {
+		struct box *list;
+		struct chunk c = { .job = j };
+		enum err e = db_list(
+			sc, &sender_appliances, BIND(V(after)), &box_shape, &list, &c.count);
+
+		if (e || c.count == 0)
+			return e;
+		c.list = list;
+		after = list[c.count - 1].appliance;
+		e = db_write_later(sc, push, &c);
+		if (e || c.count < CHUNK)
+			return e;
+	}
+}
