@@ -47,6 +47,7 @@ function sprite() {
 	return `<svg xmlns="http://www.w3.org/2000/svg">${symbols.join("")}</svg>\n`;
 }
 
+// The font is named with a hash of its bytes, in the style sheet as in the page's head.
 await bundled("css/app.css", "app.css");
 await bundled("js/app.js", "app.js");
 writeFileSync(join(target, "icons.svg"), sprite());

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+// The server hints which kinds of things changed; regions that show them are fetched again. One
+// stream per browser tab in view; none while the page is hidden.
+const FASTEST = 1000; // ms between two fetches of a page
+
+let stream, timer, last = 0;
+const wanted = new Set();
+
+const shows = (region, word) => {
+	const words = region.dataset.live.split(" ");
+	return words.includes(word) || words.includes("*");
+};
+
+// A region in which somebody types or a menu is open is left alone until it is calm.
+function busy(region) {
+	const active = document.activeElement;
+	return (
+		region.querySelector("dialog[open], details[open]") ||
+		(region.contains(active) && /^(INPUT|TEXTAREA|SELECT)$/.test(active.nodeName))
+	);
+}
+
+function refetch(htmx) {
+	timer = 0;
+	last = Date.now();
+	const regions = [...document.querySelectorAll("[data-live][id]")].filter((region) =>
+		[...wanted].some((word) => shows(region, word)) && !busy(region));
+	wanted.clear();
+	if (!regions.length) return;
+	const [first, ...rest] = regions.map((region) => `#${region.id}`);
+	htmx.ajax("GET", location.pathname + location.search, {
+		source: document.body,
+		target: first,
+		select: first,
+		selectOOB: rest.join(","),
+		swap: "outerHTML",
+	}).catch(() => {});
+}
+
+function hint(htmx, words) {
+	for (const word of words) wanted.add(word);
+	if (!timer) timer = setTimeout(() => refetch(htmx), Math.max(60, last + FASTEST - Date.now()));
+}
+
+function listen(htmx) {
+	if (stream || document.hidden) return;
+	stream = new EventSource("/live");
+	stream.onmessage = (event) => {
+		try {
+			hint(htmx, JSON.parse(event.data).what);
+		} catch {
+			hint(htmx, []);
+		}
+	};
+}
+
+export function start(htmx) {
+	if (!document.querySelector("[data-live]")) return;
+	document.addEventListener("visibilitychange", () => {
+		if (document.hidden) {
+			stream?.close();
+			stream = null;
+		} else {
+			listen(htmx);
+			hint(htmx, ["*", ...[...document.querySelectorAll("[data-live]")].flatMap((r) => r.dataset.live.split(" "))]);
+		}
+	});
+	addEventListener("pagehide", () => stream?.close());
+	listen(htmx);
+}
