@@ -8,7 +8,7 @@ VERSION	:= $(shell cat VERSION)
 PREFIX	?= /usr/local
 DB	?= sqlite
 
-PKGS	:= libmicrohttpd libmosquitto sqlite3 libpq libcurl openssl libsodium libsystemd libcjson libidn2
+PKGS	:= libmicrohttpd gnutls libmosquitto sqlite3 libpq libcurl openssl libsodium libsystemd libcjson libidn2
 WARN	:= -Wall -Wextra -Werror -Wvla -Wshadow -Wmissing-prototypes -Wstrict-prototypes -Wformat=2 \
 	   -Wpointer-arith -Wwrite-strings -Wundef -Wno-unused-parameter
 CFLAGS	:= -std=gnu11 -g $(WARN) -D_GNU_SOURCE -DVERSION='"$(VERSION)"' -Ishared -include shared/base/banned.h \

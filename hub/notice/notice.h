@@ -9,7 +9,7 @@
 #include "hub.h"
 #include "job/job.h"
 
-struct notice {
+struct notice_mail {
 	const char *to;      /* address */
 	const char *subject; /* in the reader's language */
 	const char *text;    /* in the reader's language; plain, lines end with \n */
@@ -18,7 +18,7 @@ struct notice {
 /* smtp.host and smtp.from are configured: pages say so where they are not. */
 bool notice_is_configured(const struct scope *sc);
 /* Will be sent soon. ERR_CONFLICT when no SMTP server is configured. Joins an open write. */
-enum err notice_send(struct scope *sc, const struct notice *n) MUST;
+enum err notice_send(struct scope *sc, const struct notice_mail *m) MUST;
 
 /* The job of hub/jobs.c: kind "notice". */
 #define NOTICE_JOB "notice"

@@ -13,6 +13,7 @@
 
 struct request;
 struct json;
+struct principal;
 
 /* ---- input ---- */
 
@@ -128,6 +129,8 @@ const char *request_certificate(struct scope *sc, struct request *q);
 /* A raw query parameter that is no field (paging cursors have fields); NULL when absent. */
 const char *request_query(const struct request *q, const char *name);
 const char *request_header(const struct request *q, const char *name);
+/* Who is signed in (guard/principal.h); NULL for nobody. */
+const struct principal *request_principal(const struct request *q);
 /* The caller may do what NEED names in the chosen workspace: to hide what would be refused. */
 bool request_may(const struct request *q, enum need n);
 
@@ -145,6 +148,8 @@ void reply_json(struct scope *sc, struct request *q, int status, const struct ou
    NULL, is the path a POST of which takes it back. */
 void reply_go(
 	struct scope *sc, struct request *q, const char *path, const char *toast, const char *undo);
+/* The session cookie of TOKEN goes with the answer; NULL takes it away. */
+void reply_session(struct request *q, const char *token);
 void reply_redirect(struct request *q, const char *url); /* 302 to another host: click links */
 void reply_bytes(struct request *q, int status, const char *mime, struct bytes data);
 /* As reply_bytes() with a file name to save under. */

@@ -13,8 +13,8 @@
 #define LIVE_PER_ACCOUNT 8
 #define LIVE_TOTAL       2000
 
-/* The handler of GET /live: text/event-stream of `data: {"what":["mail","campaign"]}`, the first
-   words of the events' kinds. ERR_LIMIT above LIVE_PER_ACCOUNT streams. */
+/* The handler of GET /live: text/event-stream of `event: changed` with `data: message campaign`,
+   the words of what changed. ERR_LIMIT above LIVE_PER_ACCOUNT streams. */
 enum err live_page(struct scope *sc, struct request *q, const void *input) MUST;
 
 #endif

@@ -11,6 +11,7 @@
 #include "web/door.h"
 
 struct web;
+struct shell;
 
 enum web_listener {
 	WEB_PUBLIC, /* dashboard, API, tracking: routes of every kind but DOOR_AGENT */
@@ -27,6 +28,9 @@ struct web_config {
 	int threads;                /* 0 takes 4 */
 	bool trust_proxy;           /* believe X-Forwarded-For: only behind a proxy that sets it */
 	const struct route *routes; /* static; ended by a row without method */
+	/* Fills what the frame round pages shows of tenants and workspaces, which this folder
+	   stands left of; NULL shows none. */
+	void (*shell)(struct scope *sc, const struct request *q, struct shell *s);
 };
 
 /* Logs its own failure. ERR_INPUT for an address that does not parse, ERR_UPSTREAM when it is
