@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#include "hub_kit.h"
+
+#include "event/event.h"
+#include "hub_schema.h"
+#include "store/migrate.h"
+
+static const struct sql kit_tenant_sql = { "kit_tenant_sql",
+	"INSERT INTO tenant (tenant, name, standing, slot, created) "
+	"VALUES ($1, 'Test', 'active', 0, 0)",
+	SQL_TENANT };
+
+static enum err add_tenant(struct scope *sc, void *arg)
+{
+	(void)arg;
+	return db_run(sc, &kit_tenant_sql, BIND_NONE, NULL);
+}
+
+void kit_tenant_add(struct scope *sc, int64_t tenant)
+{
+	int64_t own = sc->tenant;
+
+	sc->tenant = tenant;
+	OK(db_write(sc, add_tenant, NULL));
+	sc->tenant = own;
+}
+
+static struct hub *open_hub(struct scope *sc, struct kit *kit, const char *url)
+{
+	struct store_config c = { .url = url, .readers = 2, .flush = event_flush };
+	struct hub *hub = arena_alloc(sc->mem, sizeof *hub);
+	int applied;
+
+	OK(store_open(sc, &c, &kit->world.store));
+	hub->world = kit->world;
+	sc->world = &hub->world;
+	seal_key_make(&hub->master, 1);
+	hub->objects_dir = kit_folder(sc);
+	snprintf(hub->name, sizeof hub->name, "test");
+	OK(migrate_run(sc, hub_schema, hub_schema_count, &applied));
+	kit_tenant_add(sc, KIT_TENANT);
+	sc->tenant = KIT_TENANT;
+	sc->actor.kind = ACTOR_SYSTEM;
+	return hub;
+}
+
+struct hub *kit_hub_store(struct scope *sc, struct kit *kit)
+{
+	return open_hub(sc, kit, arena_printf(sc->mem, "sqlite:%s/hub.db", kit_folder(sc)));
+}
+
+struct hub *kit_hub_fake(struct scope *sc, struct kit *kit)
+{
+	return open_hub(sc, kit, "fake:");
+}
