@@ -2,7 +2,7 @@
 #include "hub_kit.h"
 
 #include "event/event.h"
-#include "hub_schema.h"
+#include "schema/schema.h"
 #include "store/migrate.h"
 
 static const struct sql kit_tenant_sql = { "kit_tenant_sql",
