@@ -117,10 +117,13 @@ deps: ## install what is missing (Debian packages, npm); root or sudo
 	@image/deps.sh
 quick: check-fast unit ## unit tests, layers, sizes, format: under a minute
 quick-land: unit $(if $(wildcard hub/main.c),$(B)/penguin-hub) $(if $(wildcard agent/main.c),$(B)/penguin-agent)
-unit: $(foreach t,shared hub agent world,$(if $(wildcard tests/unit/$(t)/*.c),$(B)/unit-$(t)))
+UNIT_HAVE := $(foreach t,shared hub agent world,$(if $(wildcard tests/unit/$(t)/*.c),$(B)/unit-$(t)))
+unit: $(UNIT_HAVE)
 	@tests/run.sh $^
+test-build: all $(UNIT_HAVE) $(B)/flow $(B)/sink $(B)/demo
 test: ## everything; ends with "N passed, N failed"
 	@tests/all.sh
+demo-build: all $(B)/demo $(B)/sink
 demo: ## the whole path on loopback; ONCE=1 ends by itself
 	@tests/demo/demo.sh
 flow: all $(B)/flow $(B)/sink ## flow tests on DB=sqlite|postgres
@@ -161,6 +164,6 @@ man: all
 clean:
 	rm -rf build
 
-.PHONY: all help deps quick unit test demo flow browser fuzz fuzz-build fuzz-run check check-fast fmt install man clean FORCE
+.PHONY: all help deps quick unit test test-build demo demo-build flow browser fuzz fuzz-build fuzz-run check check-fast fmt install man clean FORCE
 .SECONDARY:
 -include $(shell find $(B) -name '*.d' 2>/dev/null)

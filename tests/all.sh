@@ -1,0 +1,99 @@
+#!/bin/bash
+# make test: everything, in two lanes so that one builds while the other tests. Each stage's output
+# lies in build/test/STAGE.log; what fails is shown. Ends with "N passed, N failed".
+set -u
+cd "$(dirname "$0")/.." || exit 1
+out=build/test
+rm -rf "$out"
+mkdir -p "$out"
+start=$(date +%s)
+make=${MAKE:-make}
+unset MAKEFLAGS MAKELEVEL MFLAGS
+
+# Halts at the first report, so that a test cannot pass over one.
+export ASAN_OPTIONS=detect_leaks=1:abort_on_error=0 UBSAN_OPTIONS=print_stacktrace=1
+export TSAN_OPTIONS=halt_on_error=0:exitcode=66
+
+# Runs a stage and notes its counts; one without a line of counts is one test.
+stage() {
+	local name=$1 log=$out/$1.log began passed failed line code
+	shift
+	began=$(date +%s)
+	"$@" >"$log" 2>&1
+	code=$?
+	line=$(grep -E '^[0-9]+ passed, [0-9]+ failed$' "$log" | tail -n 1)
+	passed=${line%% passed*} failed=${line##*, } failed=${failed%% failed*}
+	if [ -z "$line" ]; then
+		passed=1 failed=0
+		[ "$code" -ne 0 ] && passed=0
+	fi
+	if [ "$code" -ne 0 ] && [ "$failed" -eq 0 ]; then
+		failed=1
+	fi
+	echo "$passed $failed" >>"$out/counts"
+	printf '%-16s %5d passed, %d failed  %4d s\n' "$name" "$passed" "$failed" \
+		"$(($(date +%s) - began))"
+	if [ "$failed" -ne 0 ]; then
+		sed "s/^/$name| /" "$log" | tail -n 120
+	fi
+	return "$code"
+}
+
+build() { # VARIANT TARGET…
+	local variant=$1
+	shift
+	if stage "build-$variant" "$make" -s -j2 BUILD="$variant" "$@"; then
+		touch "$out/built-$variant"
+	else
+		touch "$out/broken-$variant"
+	fi
+}
+
+# Until a variant is built; fails where it does not build.
+built() {
+	until [ -e "$out/built-$1" ] || [ -e "$out/broken-$1" ]; do
+		sleep 0.2
+	done
+	[ -e "$out/built-$1" ]
+}
+
+unit() { tests/run.sh $(for t in shared hub agent world; do
+	[ -x "build/$1/unit-$t" ] && echo "build/$1/unit-$t"
+done); }
+flow() { DB=$2 tests/run.sh "build/$1/flow"; }
+
+builders() {
+	build debug test-build
+	build asan test-build
+	build tsan test-build
+	build fuzz fuzz-build
+	built fuzz && stage fuzz "$make" -s BUILD=fuzz fuzz-run
+	stage check "$make" -s check
+}
+
+testers() {
+	if built debug; then
+		stage unit-debug unit debug
+		stage flow-postgres flow debug postgres
+		[ -x tests/browser/run.sh ] && stage browser tests/browser/run.sh
+	fi
+	if built asan; then
+		stage unit-asan unit asan
+		stage flow-sqlite flow asan sqlite
+	fi
+	if built tsan; then
+		stage unit-tsan unit tsan
+		stage flow-tsan flow tsan sqlite
+	fi
+}
+
+builders &
+testers
+wait
+awk -v seconds=$(($(date +%s) - start)) '
+	{ passed += $1; failed += $2 }
+	END {
+		printf "in %d s\n", seconds
+		printf "%d passed, %d failed\n", passed, failed
+		exit failed > 0
+	}' "$out/counts"

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* The demonstration: a company, its machine and its mailboxes, two hundred people, two mails each.
+ */
+#ifndef DEMO_DEMO_H
+#define DEMO_DEMO_H
+
+#include "world/client.h"
+#include "world/lab.h"
+
+#define DEMO_TENANT "Penguin Demo"
+#define DEMO_EMAIL  "demo@penguin.test"
+
+/* A day of the plan passes in this many real milliseconds. */
+#define DEMO_DAY_MS 4500
+#define DEMO_RATE   (DAY_MS / DEMO_DAY_MS)
+
+struct demo {
+	struct lab *lab;
+	struct client api;
+	const char *password;
+	const char *campaign; /* its id as text */
+};
+
+/* What the sink answers to the domains of tests/demo/contacts.csv. */
+extern const char demo_rules[];
+
+/* A running hub gets its operator, tenant, key, appliance (enrolled and started), domain,
+   mailboxes, contacts and a launched campaign. */
+enum err demo_set_up(struct scope *sc, struct demo *d, struct bytes contacts) MUST;
+
+/* The campaign's `progress` object. */
+enum err demo_progress(
+	struct scope *sc, struct demo *d, const struct json **progress, const char **state) MUST;
+
+struct verdict {
+	int64_t people, accepted; /* accepted: distinct Message-IDs */
+	int64_t lost, duplicated, redelivered;
+};
+/* What should have arrived, from CONTACTS and the rules, against what did. */
+enum err demo_judge(
+	struct scope *sc, struct demo *d, struct bytes contacts, struct verdict *v) MUST;
+
+#endif
