@@ -475,6 +475,7 @@ CREATE TABLE message (
 	state TEXT NOT NULL CHECK (state IN ('due', 'leased', 'handed', 'queued', 'delivered',
 		'bounced', 'expired', 'unknown', 'skipped', 'failed')), -- [plain]
 	rank BIGINT NOT NULL,           -- [plain] of the state: facts merge upwards (hub/send/message.h)
+	was TEXT,                       -- [plain] the state before: what counters move from
 	reason TEXT,                    -- [plain] of a terminal state
 	recall TEXT,                    -- [plain] why it is wanted back, until answered
 	due BIGINT NOT NULL,            -- [plain] plan ms
@@ -486,7 +487,9 @@ CREATE TABLE message (
 	code BIGINT,                    -- [plain] last SMTP code
 	status TEXT,                    -- [plain] last enhanced status
 	defers BIGINT NOT NULL DEFAULT 0, -- [plain]
+	tries BIGINT NOT NULL DEFAULT 0, -- [plain] how often it was leased
 	created BIGINT NOT NULL,        -- [plain]
+	leased_at BIGINT,               -- [plain] real ms of the last lease: its Date, and the fence of answers
 	queued_at BIGINT,               -- [plain] real ms
 	done_at BIGINT,                 -- [plain] real ms of the terminal state
 	opened_at BIGINT,               -- [plain]
@@ -497,7 +500,8 @@ CREATE TABLE message (
 CREATE INDEX message_due ON message (tenant, state, due);
 CREATE INDEX message_appliance ON message (tenant, appliance, state);
 CREATE INDEX message_contact ON message (tenant, contact);
-CREATE INDEX message_campaign ON message (tenant, campaign, state);
+CREATE INDEX message_campaign ON message (tenant, campaign, state, due);
+CREATE INDEX message_enrolment ON message (tenant, enrolment);
 
 -- ---- facts ----
 
