@@ -53,6 +53,20 @@ struct filter {
 	enum err (*run)(struct liquid_run *r, struct liquid_value in,
 		const struct liquid_value *args, int n, struct liquid_value *out);
 };
+#define FILTER_FN(name)                                                                            \
+	enum err filter_##name(struct liquid_run *r, struct liquid_value in,                       \
+		const struct liquid_value *args, int n, struct liquid_value *out)
+FILTER_FN(abs);
+FILTER_FN(at_least);
+FILTER_FN(at_most);
+FILTER_FN(ceil);
+FILTER_FN(divided_by);
+FILTER_FN(floor);
+FILTER_FN(minus);
+FILTER_FN(modulo);
+FILTER_FN(plus);
+FILTER_FN(round);
+FILTER_FN(times);
 /* NULL for an unknown name. */
 const struct filter *filter_find(const char *name, size_t len);
 
