@@ -57,9 +57,13 @@ built() {
 	[ -e "$out/built-$1" ]
 }
 
-unit() { tests/run.sh $(for t in shared hub agent world; do
-	[ -x "build/$1/unit-$t" ] && echo "build/$1/unit-$t"
-done); }
+unit() {
+	local programs=() tree
+	for tree in shared hub agent world; do
+		[ -x "build/$1/unit-$tree" ] && programs+=("build/$1/unit-$tree")
+	done
+	tests/run.sh "${programs[@]}"
+}
 flow() { DB=$2 tests/run.sh "build/$1/flow"; }
 
 builders() {

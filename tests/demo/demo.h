@@ -4,8 +4,7 @@
 #ifndef DEMO_DEMO_H
 #define DEMO_DEMO_H
 
-#include "world/client.h"
-#include "world/lab.h"
+#include "world/company.h"
 
 #define DEMO_TENANT "Penguin Demo"
 #define DEMO_EMAIL  "demo@penguin.test"
@@ -16,21 +15,16 @@
 
 struct demo {
 	struct lab *lab;
-	struct client api;
-	const char *password;
+	struct company company;
 	const char *campaign; /* its id as text */
 };
 
 /* What the sink answers to the domains of tests/demo/contacts.csv. */
 extern const char demo_rules[];
 
-/* A running hub gets its operator, tenant, key, appliance (enrolled and started), domain,
-   mailboxes, contacts and a launched campaign. */
+/* A running hub gets its tenant, key, appliance (enrolled and started), domain, mailboxes, contacts
+   and a launched campaign. */
 enum err demo_set_up(struct scope *sc, struct demo *d, struct bytes contacts) MUST;
-
-/* The campaign's `progress` object. */
-enum err demo_progress(
-	struct scope *sc, struct demo *d, const struct json **progress, const char **state) MUST;
 
 struct verdict {
 	int64_t people, accepted; /* accepted: distinct Message-IDs */

@@ -54,7 +54,7 @@ static enum err watch(struct scope *sc, struct demo *d, bool once, int64_t since
 		bool over;
 
 		scope_open(&turn, sc->world, "demo");
-		e = demo_progress(&turn, d, &progress, &state);
+		e = company_progress(&turn, &d->company, d->campaign, &progress, &state);
 		if (e) {
 			fail(sc, e, "%s", turn.why);
 			scope_close(&turn);
@@ -103,12 +103,11 @@ static bool tell_verdict(const struct json *p, const struct verdict *v, int64_t 
 static enum err judge(struct scope *sc, struct demo *d, struct bytes contacts, int64_t since)
 {
 	const struct json *progress = NULL;
-	const char *state;
 	struct verdict v;
 	enum err e;
 
 	sleep_ms(SETTLE_MS);
-	e = demo_progress(sc, d, &progress, &state);
+	e = company_progress(sc, &d->company, d->campaign, &progress, NULL);
 	if (!e)
 		e = demo_judge(sc, d, contacts, &v);
 	if (e)
@@ -121,7 +120,7 @@ static enum err judge(struct scope *sc, struct demo *d, struct bytes contacts, i
 static enum err run(struct scope *sc, struct demo *d, bool once, int64_t since)
 {
 	struct bytes contacts;
-	enum err e = file_read(sc, CONTACTS, &contacts);
+	enum err e = lab_read(sc, CONTACTS, &contacts);
 
 	if (!e)
 		e = lab_start_base(sc, d->lab);
@@ -132,7 +131,8 @@ static enum err run(struct scope *sc, struct demo *d, bool once, int64_t since)
 	printf("demo: the dashboard is at %s\n"
 	       "demo: sign in as %s with %s\n"
 	       "demo: a day of the plan takes %.1f seconds; everything lies in %s\n",
-		d->lab->app_url, DEMO_EMAIL, d->password, DEMO_DAY_MS / 1000.0, d->lab->folder);
+		d->lab->app_url, DEMO_EMAIL, d->company.password, DEMO_DAY_MS / 1000.0,
+		d->lab->folder);
 	e = watch(sc, d, once, clock_mono());
 	if (isatty(1))
 		putchar('\n');
@@ -180,8 +180,7 @@ int main(int argc, char **argv)
 		e = run(&sc, &d, once, since);
 	if (e && !stopped)
 		tell_failure(&sc, &d);
-	if (d.api.http)
-		client_free(&d.api);
+	company_close(&d.company);
 	lab_close(d.lab);
 	scope_close(&sc);
 	id_gen_free(world.ids);

@@ -41,7 +41,7 @@ static enum err read_line(struct scope *sc, char *line, struct got *g)
 enum err got_list(struct scope *sc, struct lab *l, struct got **rows, size_t *n)
 {
 	struct bytes data;
-	enum err e = file_read(sc, l->record, &data);
+	enum err e = lab_read(sc, l->record, &data);
 	char *text = arena_copy(sc->mem, data.data, e ? 0 : data.len);
 	size_t lines = 0, count = 0;
 	struct got *list;
@@ -102,7 +102,7 @@ enum err got_mail(struct scope *sc, struct lab *l, const char *rcpt, const char 
 	g = newest(rows, n, rcpt, &count);
 	if (!g)
 		return fail(sc, ERR_MISSING, "no mail for %s", rcpt);
-	e = file_read(sc, arena_printf(sc->mem, "%s/%s", l->mails, g->file), &data);
+	e = lab_read(sc, arena_printf(sc->mem, "%s/%s", l->mails, g->file), &data);
 	if (!e)
 		*mail = data.data;
 	return e;

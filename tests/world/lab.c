@@ -73,7 +73,7 @@ static enum err prepare(struct scope *sc, struct lab *l)
 	l->mails = lab_path(l, "mails");
 	l->mail_log = lab_path(l, "postfix/log/mail.log");
 	l->app_url = arena_printf(l->mem, "http://127.0.0.1:%d", l->http_port);
-	return file_write(sc, l->rules, l->config.rules ? l->config.rules : "");
+	return lab_write(sc, l->rules, l->config.rules ? l->config.rules : "");
 }
 
 enum err lab_open(struct scope *sc, const struct lab_config *c, struct lab **out)
@@ -129,7 +129,7 @@ const char *lab_log_tail(struct scope *sc, struct lab *l, const char *part)
 	const char *path = arena_printf(sc->mem, "%s/log/%s.log", l->folder, part);
 	struct bytes data;
 
-	if (file_read(sc, path, &data)) {
+	if (lab_read(sc, path, &data)) {
 		scope_clear(sc);
 		return "";
 	}

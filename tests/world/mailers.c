@@ -33,7 +33,7 @@ enum err sink_start(struct scope *sc, struct lab *l)
 
 enum err sink_rules(struct scope *sc, struct lab *l, const char *text)
 {
-	enum err e = file_write(sc, l->rules, text);
+	enum err e = lab_write(sc, l->rules, text);
 
 	if (e)
 		return e;

@@ -87,8 +87,7 @@ enum err postgres_start(struct scope *sc, struct lab *l)
 	enum err e = first ? make_cluster(sc, l) : ERR_NONE;
 
 	if (!e && first)
-		e = file_write(
-			sc, arena_printf(sc->mem, "%s/postgresql.auto.conf", data), settings);
+		e = lab_write(sc, arena_printf(sc->mem, "%s/postgresql.auto.conf", data), settings);
 	if (!e)
 		e = proc_start(sc, l->janitor, &spec, &l->postgres);
 	if (!e)

@@ -338,7 +338,7 @@ static void close_file(FILE **f)
 		fclose(*f);
 }
 
-enum err file_write(struct scope *sc, const char *path, const char *text)
+enum err lab_write(struct scope *sc, const char *path, const char *text)
 {
 	CLEANUP(close_file) FILE *f = fopen(path, "we");
 
@@ -347,7 +347,7 @@ enum err file_write(struct scope *sc, const char *path, const char *text)
 	return ERR_NONE;
 }
 
-enum err file_read(struct scope *sc, const char *path, struct bytes *data)
+enum err lab_read(struct scope *sc, const char *path, struct bytes *data)
 {
 	CLEANUP(close_file) FILE *f = fopen(path, "re");
 	struct stat st;

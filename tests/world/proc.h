@@ -52,8 +52,8 @@ enum err port_free(struct scope *sc, int *port) MUST;
 bool port_answers(int port);
 
 void sleep_ms(int64_t ms);
-enum err file_write(struct scope *sc, const char *path, const char *text) MUST;
+enum err lab_write(struct scope *sc, const char *path, const char *text) MUST;
 /* The whole file, arena, at most 64 MiB. */
-enum err file_read(struct scope *sc, const char *path, struct bytes *data) MUST;
+enum err lab_read(struct scope *sc, const char *path, struct bytes *data) MUST;
 
 #endif

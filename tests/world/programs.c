@@ -75,9 +75,9 @@ enum err hub_prepare(struct scope *sc, struct lab *l)
 	enum err e;
 
 	rand_bytes(key, sizeof key);
-	e = file_write(sc, key_file, str_base64url(sc->mem, key, sizeof key));
+	e = lab_write(sc, key_file, str_base64url(sc->mem, key, sizeof key));
 	if (!e)
-		e = file_write(sc, l->hub_config, hub_text(sc, l));
+		e = lab_write(sc, l->hub_config, hub_text(sc, l));
 	if (!e)
 		e = HUB_RUN(sc, l, NULL, "migrate");
 	if (!e)
@@ -159,7 +159,7 @@ enum err agent_enrol(struct scope *sc, struct lab *l, const char *token)
 		l->agent_config, "enrol", token, NULL };
 	struct proc_spec spec = { "penguin-agent enrol", argv, lab_path(l, "log/agent.log"), NULL,
 		0, 0 };
-	enum err e = file_write(sc, l->agent_config, agent_text(sc, l));
+	enum err e = lab_write(sc, l->agent_config, agent_text(sc, l));
 
 	return e ? e : proc_run(sc, &spec, COMMAND_MS, NULL);
 }
