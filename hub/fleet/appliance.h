@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /*
  * Appliances: the machines that send. One is planned, enrolled by its one-time token, and then
- * active until an operator stops it, declares it lost or retires it. All functions but the last
- * group work in the scope's tenant; a foreign id is ERR_MISSING.
+ * active until an operator stops it, declares it lost or retires it. All functions work in
+ * the scope's tenant; a foreign id is ERR_MISSING. Those that change something write by themselves.
  */
 #ifndef FLEET_APPLIANCE_H
 #define FLEET_APPLIANCE_H
@@ -35,6 +35,7 @@ enum err appliance_plan(struct scope *sc, const char *name, int64_t *id) MUST;
 enum err appliance_list(
 	struct scope *sc, const char *after, int limit, struct appliance **rows, size_t *n) MUST;
 enum err appliance_find(struct scope *sc, int64_t id, struct appliance *a) MUST;
+enum err appliance_find_name(struct scope *sc, const char *name, struct appliance *a) MUST;
 /* Heard of within APPLIANCE_SILENT_MS. */
 bool appliance_is_online(const struct scope *sc, const struct appliance *a);
 
@@ -50,15 +51,6 @@ enum err appliance_resume(struct scope *sc, int64_t id) MUST;
 enum err appliance_lost(struct scope *sc, int64_t id, const char *reason) MUST;
 /* An empty machine leaves the fleet: ERR_CONFLICT while mail is waiting in it. */
 enum err appliance_retire(struct scope *sc, int64_t id) MUST;
-
-/* Every appliance of the scope's tenant gets its `control` part written anew; after the tenant's
-   standing changed. */
-enum err control_refresh(struct scope *sc) MUST;
-/* Every appliance of every tenant stops, or goes on as its own state says. Needs a system scope;
-   the setting `fleet.stopped` also makes uplink_spend refuse. REASON NULL resumes. */
-enum err fleet_stop(struct scope *sc, const char *reason) MUST;
-/* The reason of a fleet-wide stop, or NULL. */
-enum err fleet_stopped(struct scope *sc, const char **reason) MUST;
 
 /* ---- what it says of itself; inside db_write(), in the tenant that uplink_find() named ---- */
 

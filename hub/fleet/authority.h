@@ -30,12 +30,13 @@ struct authority_files {
 /* Where they are; nothing is touched. All texts in SC's arena. */
 struct authority_files authority_paths(struct scope *sc);
 /*
- * Mints what is missing, about to expire (less than a third of its life left) or made for other
- * names than AGENT_NAMES and BROKER_NAMES (blank-separated host names and addresses), signed by an
- * authority that is no longer the newest, and writes it: 0600, whole or not at all. *CHANGED counts
- * files written; may be NULL.
+ * Mints what is missing, has less than a third of its life left, is made for other names than the
+ * configuration's, or signed by an authority that is no longer the newest; and the bundles and the
+ * list of revoked certificates beside them. Each file is 0600 and replaced whole. *CHANGED counts
+ * certificates made; may be NULL.
  */
-enum err authority_write(
-	struct scope *sc, const char *agent_names, const char *broker_names, int *changed) MUST;
+enum err authority_write(struct scope *sc, int *changed) MUST;
+/* The list of revoked appliance certificates as PEM, signed now. */
+enum err authority_crl(struct scope *sc, const char **pem) MUST;
 
 #endif

@@ -15,7 +15,7 @@ struct uplink {
 	int64_t epoch; /* 0 before the first hello */
 	int64_t next;  /* sequence number expected next */
 	int64_t credit, spent;
-	int64_t conn, held;
+	int64_t conn, held, stopped;
 	const char *cert_serial;
 	int64_t cert_until, revoked_at, seen_at;
 };
@@ -60,7 +60,7 @@ enum err uplink_work_due(struct scope *sc, int64_t appliance) MUST;
 
 /* Its certificate and everything it says are worth nothing from now on. Inside db_write(). */
 enum err uplink_revoke(struct scope *sc, int64_t appliance) MUST;
-/* Serials of revoked certificates that have not run out; system scope. */
+/* Serials of revoked certificates that have not run out. */
 enum err uplink_revoked(struct scope *sc, const char ***serials, size_t *n) MUST;
 
 #endif

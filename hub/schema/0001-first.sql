@@ -113,6 +113,7 @@ CREATE TABLE uplink (
 	tenant BIGINT NOT NULL,         -- [plain] whose it is: the one look-up before a tenant is known
 	epoch BIGINT NOT NULL DEFAULT 0, -- [plain] of its outbox
 	next BIGINT NOT NULL DEFAULT 1, -- [plain] sequence number expected next
+	was BIGINT NOT NULL DEFAULT 1,  -- [plain] next before its last move: where the new part of a batch begins
 	credit BIGINT NOT NULL DEFAULT 0, -- [plain] taken + room as last reported, in this epoch
 	spent BIGINT NOT NULL DEFAULT 0, -- [plain] messages leased to it, in this epoch
 	conn BIGINT NOT NULL DEFAULT 0, -- [plain] connection number
@@ -128,6 +129,14 @@ CREATE TABLE uplink (
 CREATE INDEX uplink_tenant ON uplink (tenant);
 CREATE INDEX uplink_parts ON uplink (parts_due);
 CREATE INDEX uplink_work ON uplink (work_due);
+CREATE TABLE certificate (
+	serial TEXT NOT NULL PRIMARY KEY, -- [plain] hex
+	appliance BIGINT NOT NULL,      -- [plain] whom it names
+	until BIGINT NOT NULL,          -- [plain] real ms
+	revoked_at BIGINT               -- [plain] real ms
+);
+CREATE INDEX certificate_appliance ON certificate (appliance);
+CREATE INDEX certificate_revoked ON certificate (revoked_at, until);
 CREATE TABLE job (
 	id BIGINT NOT NULL PRIMARY KEY, -- [plain]
 	kind TEXT NOT NULL,             -- [plain]

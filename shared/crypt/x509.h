@@ -44,6 +44,8 @@ enum err x509_sign(struct scope *sc, const struct x509_pair *ca, const char *csr
 enum err x509_read(struct scope *sc, const char *cert_pem, struct x509_info *out) MUST;
 /* CERT was signed by CA_CERT; validity in time is not looked at. */
 enum err x509_check(struct scope *sc, const char *ca_cert_pem, const char *cert_pem) MUST;
+/* The certificate is valid for NAME, a host name or address. */
+bool x509_names(struct scope *sc, const char *cert_pem, const char *name);
 /* A CRL of SERIALS (hex) signed by CA. */
 enum err x509_crl(struct scope *sc, const struct x509_pair *ca, const char *const *serials,
 	size_t count, int64_t now_ms, int64_t next_ms, const char **pem) MUST;

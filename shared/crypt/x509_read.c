@@ -143,6 +143,18 @@ enum err x509_check(struct scope *sc, const char *ca_cert_pem, const char *cert_
 	return ERR_NONE;
 }
 
+bool x509_names(struct scope *sc, const char *cert_pem, const char *name)
+{
+	CLEANUP(free_cert) X509 *cert = cert_of(sc, cert_pem);
+
+	if (!cert) {
+		scope_clear(sc);
+		return false;
+	}
+	return X509_check_host(cert, name, strlen(name), 0, NULL) == 1 ||
+	       X509_check_ip_asc(cert, name, 0) == 1;
+}
+
 static bool revoke(X509_CRL *crl, const char *hex, ASN1_TIME *now)
 {
 	CLEANUP(free_bn) BIGNUM *n = NULL;
