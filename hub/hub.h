@@ -7,7 +7,6 @@
 #include "crypt/seal.h"
 
 struct config;
-struct fleet_config;
 struct bus;
 struct live;
 struct follow;
@@ -18,7 +17,6 @@ struct dispatch;
 struct hub {
 	struct world world;               /* first: hub_of() casts back */
 	const struct config *config;      /* borrowed */
-	const struct fleet_config *fleet; /* borrowed; hub/fleet/fleet.h */
 	struct seal_key master;
 	struct bus *bus;           /* owned by main; NULL in tests without a broker */
 	struct live *live;         /* owned by main; server-sent hints */

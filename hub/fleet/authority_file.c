@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* The certificates of this hub and its broker as files, for libraries that read nothing else. */
 #include "base/file.h"
+#include "config.h"
 #include "fleet/authority.h"
-#include "fleet/fleet.h"
 #include "fleet/uplink.h"
 #include "text/url.h"
 
@@ -16,7 +16,7 @@
 
 static const char *place(struct scope *sc, const char *name)
 {
-	return arena_printf(sc->mem, "%s/%s", hub_of(sc)->fleet->state_dir, name);
+	return arena_printf(sc->mem, "%s/%s", hub_of(sc)->config->state_dir, name);
 }
 
 struct authority_files authority_paths(struct scope *sc)
@@ -134,13 +134,14 @@ enum err authority_crl(struct scope *sc, const char **pem)
 
 enum err authority_write(struct scope *sc, int *changed)
 {
-	const struct fleet_config *c = hub_of(sc)->fleet;
+	const struct config *c = hub_of(sc)->config;
 	struct authority_files f = authority_paths(sc);
-	const char *crl, *second = str_eq(c->agent_host, c->broker_host) ? NULL : c->broker_host;
+	const char *crl,
+		*second = str_eq(c->broker_agent_host, c->broker_host) ? NULL : c->broker_host;
 	const struct leaf leaves[] = {
 		{ f.agents_cert, f.agents_key, AUTHORITY_SERVER, { host_of(sc, c->agents_url) },
 			SERVER_MS },
-		{ f.broker_cert, f.broker_key, AUTHORITY_SERVER, { c->agent_host, second },
+		{ f.broker_cert, f.broker_key, AUTHORITY_SERVER, { c->broker_agent_host, second },
 			SERVER_MS },
 		{ f.hub_cert, f.hub_key, AUTHORITY_HUB, { NULL }, HUB_MS },
 	};

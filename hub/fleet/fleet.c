@@ -2,6 +2,7 @@
 #include "fleet/fleet.h"
 
 #include "base/file.h"
+#include "config.h"
 #include "crypt/secret.h"
 #include "event/event.h"
 #include "fleet/appliance.h"
@@ -161,10 +162,10 @@ enum err fleet_halt(struct scope *sc, const char *reason)
 
 enum err link_text(struct scope *sc, struct bytes *body)
 {
-	const struct fleet_config *c = hub_of(sc)->fleet;
+	const struct config *c = hub_of(sc)->config;
 	const struct clock *clock = sc->world->clock;
-	struct part_link link = { .broker_host = c->agent_host,
-		.broker_port = c->agent_port,
+	struct part_link link = { .broker_host = c->broker_agent_host,
+		.broker_port = c->broker_agent_port,
 		.hub_url = c->agents_url,
 		.anchor_real = clock->anchor_real,
 		.anchor_plan = clock->anchor_plan,
@@ -216,7 +217,7 @@ static enum err renew_links(struct scope *sc)
 
 enum err fleet_start(struct scope *sc)
 {
-	enum err e = file_folder(sc, hub_of(sc)->fleet->state_dir, 0700);
+	enum err e = file_folder(sc, hub_of(sc)->config->state_dir, 0700);
 
 	if (!e)
 		e = authority_start(sc);

@@ -1,20 +1,13 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* The fleet as a whole: its settings, its start, and the hand that stops all of it. */
+/*
+ * The fleet as a whole: its start and the hand that stops all of it. Addresses come from the
+ * configuration: agents_url, broker.agent_host and broker.agent_port are what machines are told.
+ */
 #ifndef FLEET_FLEET_H
 #define FLEET_FLEET_H
 
 #include "hub.h"
 #include "store/db.h"
-
-/* From the configuration; main fills it. All texts borrowed. */
-struct fleet_config {
-	const char *state_dir;   /* this hub's certificates and the broker's files */
-	const char *agents_url;  /* https://host:port of listen.agents, as machines reach it */
-	const char *broker_host; /* the hubs' listener of the broker */
-	int broker_port;
-	const char *agent_host; /* the agents' listener of the broker, as machines reach it */
-	int agent_port;
-};
 
 /* After the migrations, in a system scope: authorities, this hub's certificate files, and the part
    `link` of every appliance where addresses or clock have changed. */
@@ -34,7 +27,7 @@ enum err fleet_halted(struct scope *sc, const char **reason) MUST;
 enum err control_put(struct scope *sc, int64_t appliance) MUST;
 /* For every appliance of the scope's tenant. */
 enum err control_refresh(struct scope *sc) MUST;
-/* The part `link`, from the settings above. Inside db_write(). */
+/* The part `link`, from the configuration and the clock. Inside db_write(). */
 enum err link_put(struct scope *sc, int64_t appliance) MUST;
 /* Its text as it would be written now. */
 enum err link_text(struct scope *sc, struct bytes *body) MUST;

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "fleet/part.h"
 
-#include "base/id.h"
 #include "crypt/secret.h"
 #include "event/event.h"
 
