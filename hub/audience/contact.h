@@ -32,8 +32,9 @@ struct contact_new {
 
 /* ERR_CONFLICT when the workspace has that address already, ERR_INPUT for what is no address. */
 enum err contact_add(struct scope *sc, const struct contact_new *in, int64_t *id) MUST;
-/* Inside db_write(): adds, or fills in what IN knows. *ADDED says which. A person who left
-   (unsubscribed, bounced, erased) keeps that state. KEY is the normalised address. */
+/* Inside db_write(): adds, or fills in what IN knows. *ADDED says which. A person who left keeps
+   that state, also through the suppression; one who was erased is ERR_DENIED and stays forgotten.
+   KEY is the normalised address. */
 enum err contact_merge(struct scope *sc, const struct contact_new *in, const char *key, int64_t *id,
 	bool *added) MUST;
 /* Everything but the address, which is who it is. NULL leaves as it is, "" empties. */
@@ -48,7 +49,7 @@ enum err contact_fields(struct scope *sc, const char ***names, size_t *n) MUST;
 struct contact_filter {
 	const char *search; /* begins the address, name or company; NULL or "" for all */
 	const char *state;  /* NULL or "" for all but erased */
-	int64_t source;     /* an import, or 0 */
+	int64_t source;     /* those in the file of this import, or 0 */
 	int64_t after;      /* id of the last one seen: newest first; 0 starts */
 	int limit;          /* 1..200 */
 };

@@ -326,7 +326,7 @@ CREATE TABLE contact (
 	PRIMARY KEY (tenant, id),
 	UNIQUE (tenant, workspace, email_key)
 );
-CREATE INDEX contact_source ON contact (tenant, source, id);
+CREATE INDEX contact_workspace ON contact (tenant, workspace, id);
 CREATE TABLE field (
 	tenant BIGINT NOT NULL,         -- [plain]
 	id BIGINT NOT NULL,             -- [plain]
@@ -364,6 +364,14 @@ CREATE TABLE import (
 	done_at BIGINT,                 -- [plain]
 	PRIMARY KEY (tenant, id)
 );
+CREATE INDEX import_workspace ON import (tenant, workspace, id);
+CREATE TABLE import_member (
+	tenant BIGINT NOT NULL,         -- [plain]
+	import BIGINT NOT NULL,         -- [plain]
+	contact BIGINT NOT NULL,        -- [plain] a row of the file was about this one
+	PRIMARY KEY (tenant, import, contact)
+);
+CREATE INDEX import_member_contact ON import_member (tenant, contact);
 CREATE TABLE import_error (
 	tenant BIGINT NOT NULL,         -- [plain]
 	import BIGINT NOT NULL,         -- [plain]
@@ -382,6 +390,7 @@ CREATE TABLE suppression (
 	expires BIGINT,                 -- [plain]
 	PRIMARY KEY (tenant, scope, scope_id, key_hash)
 );
+CREATE INDEX suppression_at ON suppression (tenant, at);
 
 -- ---- content and campaigns ----
 
