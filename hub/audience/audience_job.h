@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#ifndef AUDIENCE_AUDIENCE_JOB_H
+#define AUDIENCE_AUDIENCE_JOB_H
+
+#include "job/job.h"
+
+/* Reads one file from where it stopped to its end (subject: the import). */
+enum err audience_import_run(struct scope *sc, struct job *j) MUST;
+/* The part `suppression` of the tenant's appliances. */
+enum err audience_suppression_run(struct scope *sc, struct job *j) MUST;
+
+#endif

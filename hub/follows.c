@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* Everything that a fact in the log can start. The name is the key of its cursor: never reuse one. */
+#include "follows.h"
+
+#include "audience/audience_follow.h"
+
+/* clang-format off */
+const struct follower follows[] = {
+	{ "audience", audience_follow_kinds, audience_follow },
+	{ 0 },
+};
+/* clang-format on */

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/*
+ * Everything that time can start. A kind with a period comes by itself, once in the installation;
+ * the others are asked for by job_at(), once per tenant and key.
+ */
+#include "jobs.h"
+
+#include "audience/audience_job.h"
+#include "object/object_job.h"
+#include "sender/sender_job.h"
+
+/* clang-format off */
+const struct job_kind jobs[] = {
+	/* kind, period, lease, tries, run, summary */
+	{ "import", 0, 2 * MINUTE_MS, 10, audience_import_run, "Reads a file of contacts" },
+	{ "suppression.push", 0, MINUTE_MS, 0, audience_suppression_run, "Puts the suppression list on the shelf of each appliance" },
+	{ "object.expire", 10 * MINUTE_MS, MINUTE_MS, 0, object_expire_run, "Removes files past their time" },
+	{ "sender.zones", 10 * MINUTE_MS, MINUTE_MS, 0, sender_zones_run, "Follows the clock changes of mailboxes' zones" },
+	{ 0 },
+};
+/* clang-format on */
