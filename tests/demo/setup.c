@@ -46,8 +46,11 @@ enum err demo_set_up(struct scope *sc, struct demo *d, struct bytes contacts)
 	if (!e)
 		e = company_import(sc, c, contacts, &import);
 	if (!e)
-		e = company_campaign(
-			sc, c, "Say hello to the neighbours", NULL, mails, COUNT(mails), &campaign);
+		e = company_campaign(sc, c,
+			&(struct campaign_wish){ .name = "Say hello to the neighbours",
+				.mails = mails,
+				.n = COUNT(mails) },
+			&campaign);
 	if (!e)
 		e = company_tell(sc, c, campaign, "launch");
 	if (!e)

@@ -2,18 +2,6 @@
 /* The world itself: what the later tests trust must hold first. */
 #include "flow.h"
 
-static size_t count_of(struct scope *sc, struct lab *l, const char *what, const char *rcpt)
-{
-	struct got *rows;
-	size_t n, count = 0;
-
-	if (got_list(sc, l, &rows, &n))
-		return 0;
-	for (size_t i = 0; i < n; i++)
-		count += str_eq(rows[i].what, what) && str_eq(rows[i].rcpt, rcpt);
-	return count;
-}
-
 TEST(postfix_gives_the_sink_what_it_took)
 {
 	struct lab *l = flow_mailers(sc);
@@ -37,7 +25,7 @@ TEST(a_deferred_mail_is_tried_again_within_seconds)
 	OK(sink_rules(sc, l, "later@* defer 2 450 4.2.0 Busy\n"));
 	flow_mail(sc, l, "a@one.test", "later@two.test");
 	CHECK(WAIT_FOR(got_accepted(sc, l, "later@two.test") == 1, 20000));
-	CHECK_INT(count_of(sc, l, "deferred", "later@two.test"), 2);
+	CHECK_INT(flow_said(sc, l, "deferred", "later@two.test"), 2);
 	OK(sink_rules(sc, l, ""));
 }
 
@@ -47,7 +35,7 @@ TEST(a_killed_postfix_delivers_what_it_had_queued)
 
 	OK(sink_rules(sc, l, "kept@* 421 4.3.2 Not now\n"));
 	flow_mail(sc, l, "a@one.test", "kept@two.test");
-	CHECK(WAIT_FOR(count_of(sc, l, "closed", "kept@two.test") > 0, 10000));
+	CHECK(WAIT_FOR(flow_said(sc, l, "closed", "kept@two.test") > 0, 10000));
 	OK(postfix_do(sc, l, "kill"));
 	CHECK(!port_answers(l->smtp_port));
 	OK(sink_rules(sc, l, ""));

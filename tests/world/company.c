@@ -183,8 +183,8 @@ static const char *steps_body(
 	return o.data;
 }
 
-static enum err set_audience(
-	struct scope *sc, struct company *c, const char *path, const char *name, const char *import)
+static enum err choose(
+	struct scope *sc, struct company *c, const char *path, const struct campaign_wish *w)
 {
 	const struct json *answer;
 	enum err e = client_do(sc, &c->api, "GET", path, NULL, &answer);
@@ -195,31 +195,38 @@ static enum err set_audience(
 	out_init(&o, sc->mem);
 	json_open(&o);
 	json_add_int(&o, "version", json_int(answer, "version", 1));
-	json_add_text(&o, "name", name);
-	json_add_text(&o, "audience", import);
+	json_add_text(&o, "name", w->name);
+	if (w->import)
+		json_add_text(&o, "audience", w->import);
+	if (w->mailbox) {
+		json_name(&o, "mailboxes");
+		json_open_list(&o);
+		json_put_text(&o, w->mailbox);
+		json_close_list(&o);
+	}
 	json_close(&o);
 	return client_do(sc, &c->api, "PATCH", path, o.data, NULL);
 }
 
-enum err company_campaign(struct scope *sc, struct company *c, const char *name, const char *import,
-	const struct mail_wish *mails, size_t n, const char **id)
+enum err company_campaign(
+	struct scope *sc, struct company *c, const struct campaign_wish *w, const char **id)
 {
 	const struct json *answer;
 	const char *path, *campaign;
 	enum err e = client_do(sc, &c->api, "POST", "/api/v1/campaigns",
-		arena_printf(sc->mem, "{\"name\":\"%s\"}", name), &answer);
+		arena_printf(sc->mem, "{\"name\":\"%s\"}", w->name), &answer);
 
 	if (e)
 		return e;
 	campaign = json_text(answer, "id");
 	path = arena_printf(sc->mem, "/api/v1/campaigns/%s", campaign);
-	if (import)
-		e = set_audience(sc, c, path, name, import);
+	if (w->import || w->mailbox)
+		e = choose(sc, c, path, w);
 	if (!e)
 		e = client_do(sc, &c->api, "GET", path, NULL, &answer);
 	if (!e)
 		e = client_do(sc, &c->api, "PUT", arena_printf(sc->mem, "%s/steps", path),
-			steps_body(sc, json_int(answer, "version", 1), mails, n), NULL);
+			steps_body(sc, json_int(answer, "version", 1), w->mails, w->n), NULL);
 	if (!e)
 		*id = campaign;
 	return e;

@@ -44,9 +44,16 @@ struct mail_wish {
 	int64_t wait_ms; /* plan time after the mail before */
 	const char *subject, *html, *text;
 };
-/* A campaign to the people of IMPORT (NULL: everybody), not launched. */
-enum err company_campaign(struct scope *sc, struct company *c, const char *name, const char *import,
-	const struct mail_wish *mails, size_t n, const char **id) MUST;
+struct campaign_wish {
+	const char *name;
+	const char *import;  /* whose people; NULL: everybody */
+	const char *mailbox; /* the only one it sends from; NULL: all */
+	const struct mail_wish *mails;
+	size_t n;
+};
+/* Made, not launched. */
+enum err company_campaign(
+	struct scope *sc, struct company *c, const struct campaign_wish *w, const char **id) MUST;
 /* POST /api/v1/campaigns/ID/VERB */
 enum err company_tell(struct scope *sc, struct company *c, const char *id, const char *verb) MUST;
 /* Its `progress`, and its state. */
