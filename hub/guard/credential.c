@@ -31,6 +31,9 @@ SQL(credential_revoke_row, SQL_DIRECTORY,
 SQL(credential_revoke_tenant_row, SQL_DIRECTORY,
 	"UPDATE credential SET revoked_at = $4 WHERE tenant = $1 AND kind = $2 AND id = $3"
 	" AND revoked_at IS NULL");
+SQL(credential_revoke_email_rows, SQL_DIRECTORY,
+	"UPDATE credential SET revoked_at = $4 WHERE tenant = $1 AND kind = $2 AND email = $3"
+	" AND revoked_at IS NULL AND used_at IS NULL");
 SQL(credential_revoke_account, SQL_DIRECTORY,
 	"UPDATE credential SET revoked_at = $4 WHERE account = $1 AND kind = $2 AND id <> $3"
 	" AND revoked_at IS NULL");
@@ -135,6 +138,12 @@ enum err credential_revoke_of_tenant(struct scope *sc, const char *kind, int64_t
 		BIND(V(sc->tenant), V(kind), V(id), V(now_real(sc).ms)), &changed);
 
 	return one(sc, e, changed);
+}
+
+enum err credential_revoke_email(struct scope *sc, const char *kind, const char *email)
+{
+	return db_run(sc, &credential_revoke_email_rows,
+		BIND(V(sc->tenant), V(kind), V(email), V(now_real(sc).ms)), NULL);
 }
 
 enum err credential_revoke_all(struct scope *sc, int64_t account, const char *kind, int64_t keep)
