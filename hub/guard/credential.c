@@ -43,6 +43,7 @@ SQL(credential_leave_keys, SQL_DIRECTORY,
 SQL(credential_leave_sessions, SQL_DIRECTORY,
 	"UPDATE credential SET tenant = NULL, workspace = NULL WHERE account = $1 AND tenant = $2"
 	" AND kind = 'session'");
+SQL(credential_old, SQL_DIRECTORY, "DELETE FROM credential WHERE expires < $1 OR revoked_at < $1");
 SQL(credential_of_account, SQL_DIRECTORY,
 	"SELECT " COLUMNS " FROM credential WHERE account = $1 AND kind = $2"
 	" AND revoked_at IS NULL AND expires > $3 ORDER BY created DESC, id DESC LIMIT 200");
@@ -160,6 +161,11 @@ enum err credential_leave(struct scope *sc, int64_t account)
 	if (e)
 		return e;
 	return db_run(sc, &credential_leave_sessions, BIND(V(account), V(sc->tenant)), NULL);
+}
+
+enum err credential_sweep(struct scope *sc)
+{
+	return db_run(sc, &credential_old, BIND(V(now_real(sc).ms - 30 * DAY_MS)), NULL);
 }
 
 enum err credential_list_account(

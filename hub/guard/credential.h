@@ -56,6 +56,9 @@ enum err credential_revoke_all(
 /* Inside db_write(): ends what ACCOUNT holds in sc->tenant (keys), and its sessions forget it. */
 enum err credential_leave(struct scope *sc, int64_t account) MUST;
 
+/* Inside db_write(): rows that ended more than 30 days ago go. */
+enum err credential_sweep(struct scope *sc) MUST;
+
 /* The living ones, newest first. */
 enum err credential_list_account(struct scope *sc, int64_t account, const char *kind,
 	struct credential **rows, size_t *n) MUST;

@@ -50,11 +50,11 @@ enum err account_check_password(struct scope *sc, const char *password, const ch
 	size_t len = password ? strlen(password) : 0;
 
 	if (len < PASSWORD_MIN)
-		return fail_field(sc, "password", "A password needs at least %d characters.",
-			PASSWORD_MIN);
+		return fail_field(
+			sc, "password", "A password needs at least %d characters.", PASSWORD_MIN);
 	if (len > PASSWORD_MAX)
-		return fail_field(sc, "password", "A password may have at most %d characters.",
-			PASSWORD_MAX);
+		return fail_field(
+			sc, "password", "A password may have at most %d characters.", PASSWORD_MAX);
 	if (email && str_eq_nocase(password, email))
 		return fail_field(sc, "password", "The address is no good password.");
 	if (strspn(password, (char[]){ password[0], 0 }) == len)

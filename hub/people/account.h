@@ -53,7 +53,8 @@ struct account_profile {
 };
 enum err account_set_profile(struct scope *sc, int64_t id, const struct account_profile *p) MUST;
 /* Ends all sessions but KEEP (a credential, or 0). Writes by itself. */
-enum err account_set_password(struct scope *sc, int64_t id, const char *password, int64_t keep) MUST;
+enum err account_set_password(
+	struct scope *sc, int64_t id, const char *password, int64_t keep) MUST;
 /* Inside db_write(): the same with a HASH made before. */
 enum err account_set_hash(struct scope *sc, int64_t id, const char *hash, int64_t keep) MUST;
 /* ERR_INPUT about field `password` unless it is the account's. */

@@ -53,8 +53,8 @@ static enum err write_open(struct scope *sc, void *arg)
 	return credential_issue(sc, CREDENTIAL_SESSION, "pms", &o->what, &o->token);
 }
 
-enum err session_open(struct scope *sc, int64_t account, int64_t tenant, const char *label,
-	const char **token)
+enum err session_open(
+	struct scope *sc, int64_t account, int64_t tenant, const char *label, const char **token)
 {
 	struct opening o = { .what = { .account = account,
 				     .label = label,
@@ -187,7 +187,8 @@ enum err reset_ask(struct scope *sc, const char *email, const char *from, const 
 	return e;
 }
 
-struct using {
+struct using
+{
 	const char *hash;
 	struct credential c;
 };

@@ -17,8 +17,8 @@ enum err audit_add(struct scope *sc, const char *action, int64_t subject)
 	if (!sc->tenant)
 		return ERR_NONE;
 	return db_run(sc, &audit_insert,
-		BIND(V(new_id(sc)), V(now_real(sc).ms), V((int64_t)sc->actor.kind),
-			V(sc->actor.id), V(sc->actor.via), V(action), V(subject)),
+		BIND(V(new_id(sc)), V(now_real(sc).ms), V((int64_t)sc->actor.kind), V(sc->actor.id),
+			V(sc->actor.via), V(action), V(subject)),
 		NULL);
 }
 

@@ -43,8 +43,7 @@ static enum err write_add(struct scope *sc, void *arg)
 	return e ? e : audit_add(sc, "invitation.add", r.id);
 }
 
-enum err invitation_add(
-	struct scope *sc, const char *email, const char *role, const char **token)
+enum err invitation_add(struct scope *sc, const char *email, const char *role, const char **token)
 {
 	struct add a = { .role = role,
 		.what = { .tenant = sc->tenant,
@@ -143,7 +142,8 @@ static enum err write_join(struct scope *sc, struct accepting *a)
 	enum err e = db_text(sc, &invitation_role, BIND(V(a->in.role)), &role);
 
 	if (e == ERR_MISSING)
-		return fail(sc, ERR_CONFLICT, "The role of this invitation does not exist any more.");
+		return fail(
+			sc, ERR_CONFLICT, "The role of this invitation does not exist any more.");
 	return e ? e : member_add(sc, a->id, role);
 }
 
@@ -177,9 +177,8 @@ enum err invitation_accept(struct scope *sc, const char *token, const char *name
 	} else {
 		if (str_empty(name))
 			return fail_field(sc, "name", "Say what others should call you.");
-		a.account = (struct account_new){ .email = a.in.email,
-			.name = name,
-			.verified = true };
+		a.account =
+			(struct account_new){ .email = a.in.email, .name = name, .verified = true };
 		e = account_check_password(sc, password, a.in.email);
 		if (!e)
 			e = password_hash(sc, password, &a.account.hash);

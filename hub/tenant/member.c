@@ -174,8 +174,7 @@ enum err member_remove(struct scope *sc, int64_t account)
 	return db_write(sc, write_remove, &c);
 }
 
-enum err member_tenants(
-	struct scope *sc, int64_t account, struct membership **rows, size_t *n)
+enum err member_tenants(struct scope *sc, int64_t account, struct membership **rows, size_t *n)
 {
 	struct membership *found;
 	struct scope all;

@@ -30,8 +30,8 @@ enum err member_tenants(
 	struct scope *sc, int64_t account, struct membership **rows, size_t *n) MUST;
 
 struct role;
-/* ERR_DENIED unless SC's actor may give R: nobody gives rights that they do not hold, and owners are
-   made by owners. */
+/* ERR_DENIED unless SC's actor may give R: nobody gives rights that they do not hold, and owners
+   are made by owners. */
 enum err member_may_give(struct scope *sc, const struct role *r) MUST;
 
 #endif

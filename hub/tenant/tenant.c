@@ -53,11 +53,11 @@ static enum err add_key(struct scope *sc)
 	struct bytes sealed;
 
 	seal_key_make(&key, 1);
-	seal(sc, &hub->master, "tenant_key", sc->tenant, 1,
-		bytes_of(key.bytes, sizeof key.bytes), &sealed);
+	seal(sc, &hub->master, "tenant_key", sc->tenant, 1, bytes_of(key.bytes, sizeof key.bytes),
+		&sealed);
 	seal_key_wipe(&key);
-	return db_run(sc, &tenant_key_insert,
-		BIND(V(INT64_C(1)), V(sealed), V(now_real(sc).ms)), NULL);
+	return db_run(
+		sc, &tenant_key_insert, BIND(V(INT64_C(1)), V(sealed), V(now_real(sc).ms)), NULL);
 }
 
 struct add {
@@ -159,8 +159,8 @@ static enum err write_standing(struct scope *sc, void *arg)
 {
 	const struct standing *s = arg;
 	int64_t changed = 0;
-	enum err e = db_run(
-		sc, &tenant_standing, BIND(V(s->to), V(s->reason), V(s->from)), &changed);
+	enum err e =
+		db_run(sc, &tenant_standing, BIND(V(s->to), V(s->reason), V(s->from)), &changed);
 
 	if (e)
 		return e;

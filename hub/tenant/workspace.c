@@ -71,8 +71,8 @@ static enum err write_add(struct scope *sc, void *arg)
 
 	a->id = new_id(sc);
 	for (int n = 2; !e && changed == 0 && n < 1000; n++) {
-		e = db_run(sc, &workspace_insert,
-			BIND(V(a->id), V(a->name), V(tried), V(a->zone)), &changed);
+		e = db_run(sc, &workspace_insert, BIND(V(a->id), V(a->name), V(tried), V(a->zone)),
+			&changed);
 		tried = arena_printf(sc->mem, "%s-%d", slug, n);
 	}
 	if (!e && changed == 0)
