@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Everything that a fact in the log can start. The name is the key of its cursor: never reuse one. */
+/* Everything that a fact in the log can start. The name is the key of its cursor: never reuse one.
+ */
 #include "follows.h"
 
 #include "audience/audience_follow.h"

@@ -15,8 +15,8 @@ struct render;
 struct dispatch;
 
 struct hub {
-	struct world world;               /* first: hub_of() casts back */
-	const struct config *config;      /* borrowed */
+	struct world world;          /* first: hub_of() casts back */
+	const struct config *config; /* borrowed */
 	struct seal_key master;
 	struct bus *bus;           /* owned by main; NULL in tests without a broker */
 	struct live *live;         /* owned by main; server-sent hints */

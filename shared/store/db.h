@@ -174,13 +174,19 @@ struct store_config {
 	bool owner;         /* migrations: the role owns the tables and sees all tenants */
 	const char *grant;  /* PostgreSQL: the role that may use what migrations make, or NULL */
 	db_flush_fn *flush; /* may be NULL */
-	int cache_kib;      /* SQLite page cache per connection; 0 takes the default */
+	/* After a commit that changed rows, on whichever thread: only to wake others. May be NULL.
+	 */
+	void (*committed)(void *arg);
+	void *arg;     /* borrowed */
+	int cache_kib; /* SQLite page cache per connection; 0 takes the default */
 };
 
 /* Connects. Errors are in SC (whose world has no store yet). */
 enum err store_open(struct scope *sc, const struct store_config *c, struct store **store) MUST;
 /* Waits for queued writes; no other call may be under way. Accepts NULL. */
 void store_close(struct store *s);
+/* The role a PostgreSQL URL signs in with. ERR_INPUT for no such URL. */
+enum err store_url_role(struct scope *sc, const char *url, const char **role) MUST;
 bool store_is_sqlite(const struct store *s);
 /* ERR_AWAY with the reason when it cannot serve; for /readyz. */
 enum err store_ping(struct scope *sc) MUST;

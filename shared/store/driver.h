@@ -109,6 +109,9 @@ void statement_drop_all(struct db_conn *c, void (*free_one)(struct statement *st
    nothing itself. */
 enum err write_body(struct scope *sc, struct db_conn *c, db_write_fn *fn, void *arg) MUST;
 
+/* Counts a commit and wakes who waits for one. */
+void store_committed(struct store *s, int64_t rows);
+
 /* ---- the SQLite writer ---- */
 
 enum err writer_start(struct scope *sc, struct store *s) MUST;

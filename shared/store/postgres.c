@@ -183,6 +183,21 @@ static enum err pg_connect(
 	return ERR_NONE;
 }
 
+enum err store_url_role(struct scope *sc, const char *url, const char **role)
+{
+	PQconninfoOption *options = PQconninfoParse(url, NULL);
+	const char *user = NULL;
+
+	for (PQconninfoOption *o = options; o && o->keyword; o++)
+		if (str_eq(o->keyword, "user"))
+			user = arena_text(sc->mem, o->val);
+	PQconninfoFree(options);
+	if (str_empty(user))
+		return fail(sc, ERR_INPUT, "the database URL names no role");
+	*role = user;
+	return ERR_NONE;
+}
+
 /* ---- statements ---- */
 
 static enum err prepare(
@@ -450,6 +465,7 @@ static enum err pg_write(struct scope *sc, db_write_fn *fn, void *arg, bool late
 	(void)later;
 	for (int attempt = 0;; attempt++) {
 		struct db_conn *c;
+		int64_t changes;
 		bool repeat;
 
 		e = begin(sc, s, &c);
@@ -461,9 +477,10 @@ static enum err pg_write(struct scope *sc, db_write_fn *fn, void *arg, bool late
 		if (e)
 			roll_back(sc, c);
 		repeat = e && c->repeat && !c->lost;
+		changes = c->changes;
 		pool_return(c);
 		if (!e)
-			s->commits++;
+			store_committed(s, changes);
 		if (!repeat || attempt == REPEATS)
 			return e;
 		pause_before(attempt);

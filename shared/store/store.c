@@ -106,6 +106,13 @@ void store_stats(const struct store *s, struct store_stats *out)
 		.failed = s->failed };
 }
 
+void store_committed(struct store *s, int64_t rows)
+{
+	s->commits++;
+	if (rows && s->config.committed)
+		s->config.committed(s->config.arg);
+}
+
 SQL(store_ping_sql, SQL_ENGINE, "SELECT 1");
 
 enum err store_ping(struct scope *sc)

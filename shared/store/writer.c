@@ -118,7 +118,7 @@ static struct request *next_locked(struct writer *w)
 	return r;
 }
 
-static void end_group(struct writer *w, struct request *first, bool sound)
+static void end_group(struct writer *w, struct request *first, bool sound, int64_t rows)
 {
 	struct scope side;
 
@@ -127,11 +127,12 @@ static void end_group(struct writer *w, struct request *first, bool sound)
 		fail_group(first, "the transaction of this write was lost");
 	else if (exec(&side, w, "COMMIT"))
 		fail_group(first, side.why);
+	else
+		store_committed(w->store, rows);
 	/* A connection that cannot even roll back is told again before the next group. */
 	if (w->store->driver->is_inside(w->c) && exec(&side, w, "ROLLBACK"))
 		w->c->lost = true;
 	scope_close(&side);
-	w->store->commits++;
 }
 
 static enum err begin_group(struct writer *w, struct request *first)
@@ -165,7 +166,7 @@ static void run_group(struct writer *w, struct request *first)
 			break;
 		last = last->next;
 	}
-	end_group(w, first, sound);
+	end_group(w, first, sound, rows);
 }
 
 static void answer(struct writer *w, struct request *group)

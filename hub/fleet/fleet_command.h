@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* The operator's commands about machines. */
+#ifndef FLEET_FLEET_COMMAND_H
+#define FLEET_FLEET_COMMAND_H
+
+#include "base/command.h"
+
+extern const struct command_option appliance_options[], appliance_reason_options[],
+	appliance_list_options[], fleet_options[], broker_options[];
+enum err enrol_token_command(struct scope *sc, struct command_line *line) MUST;
+enum err appliance_list_command(struct scope *sc, struct command_line *line) MUST;
+enum err appliance_stop_command(struct scope *sc, struct command_line *line) MUST;
+enum err appliance_resume_command(struct scope *sc, struct command_line *line) MUST;
+enum err appliance_lost_command(struct scope *sc, struct command_line *line) MUST;
+enum err fleet_stop_command(struct scope *sc, struct command_line *line) MUST;
+enum err fleet_resume_command(struct scope *sc, struct command_line *line) MUST;
+enum err broker_sync_command(struct scope *sc, struct command_line *line) MUST;
+
+#endif
