@@ -33,6 +33,8 @@ SQL(follow_failed, SQL_ENGINE,
 	"UPDATE cursor SET failed = $4, owner = NULL, until = 0 "
 	"WHERE follower = $1 AND slot = $2 AND pos = $3");
 
+SQL(follow_leave, SQL_ENGINE, "UPDATE cursor SET owner = NULL, until = 0 WHERE owner = $1");
+
 struct cursor {
 	const char *follower;
 	int64_t slot, pos;
@@ -352,6 +354,22 @@ void follow_poke(struct follow *f)
 	pthread_mutex_unlock(&f->lock);
 }
 
+static enum err leave(struct scope *sc, void *arg)
+{
+	return db_run(sc, &follow_leave, BIND(V((const char *)arg)), NULL);
+}
+
+/* Another hub need not wait for the leases to run out. */
+static void give_leases_back(struct follow *f)
+{
+	struct scope sc;
+
+	scope_open(&sc, &f->hub->world, "follow");
+	if (db_write(&sc, leave, f->hub->name))
+		log_failure(&sc, "the followers' leases could not be given back");
+	scope_close(&sc);
+}
+
 void follow_stop(struct follow *f)
 {
 	if (!f)
@@ -361,6 +379,7 @@ void follow_stop(struct follow *f)
 	pthread_cond_signal(&f->wake);
 	pthread_mutex_unlock(&f->lock);
 	pthread_join(f->thread, NULL);
+	give_leases_back(f);
 	pthread_cond_destroy(&f->wake);
 	pthread_mutex_destroy(&f->lock);
 	free(f);

@@ -423,6 +423,9 @@ CREATE TABLE campaign (
 	track_clicks BIGINT NOT NULL DEFAULT 0, -- [plain]
 	audience BIGINT NOT NULL DEFAULT 0, -- [plain] import whose contacts it mails; 0: all of the workspace
 	version BIGINT NOT NULL DEFAULT 1, -- [plain] for optimistic edits
+	frozen BIGINT NOT NULL DEFAULT 0, -- [plain] newest contact of the audience at launch
+	enrolled BIGINT NOT NULL DEFAULT 0, -- [plain] contact up to which the audience is enrolled
+	enrolling BIGINT NOT NULL DEFAULT 0, -- [plain] 1 while there is more of it
 	created BIGINT NOT NULL,        -- [plain]
 	launched_at BIGINT,             -- [plain] real ms
 	ended_at BIGINT,                -- [plain]
@@ -472,9 +475,9 @@ CREATE TABLE enrolment (
 	PRIMARY KEY (tenant, id),
 	UNIQUE (tenant, campaign, contact, round)
 );
-CREATE INDEX enrolment_due ON enrolment (tenant, due);
+CREATE INDEX enrolment_due ON enrolment (tenant, campaign, due);
 CREATE INDEX enrolment_contact ON enrolment (tenant, contact);
-CREATE INDEX enrolment_state ON enrolment (tenant, campaign, state);
+CREATE INDEX enrolment_state ON enrolment (tenant, campaign, state, node);
 CREATE TABLE message (
 	tenant BIGINT NOT NULL,         -- [plain]
 	id BIGINT NOT NULL,             -- [plain] derived from tenant, origin and key
