@@ -4,10 +4,12 @@
 #include "follows.h"
 
 #include "audience/audience_follow.h"
+#include "campaign/campaign_follow.h"
 
 /* clang-format off */
 const struct follower follows[] = {
 	{ "audience", audience_follow_kinds, audience_follow },
+	{ "campaign", campaign_follow_kinds, campaign_follow },
 	{ 0 },
 };
 /* clang-format on */

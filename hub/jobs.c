@@ -6,6 +6,7 @@
 #include "jobs.h"
 
 #include "audience/audience_job.h"
+#include "campaign/campaign_job.h"
 #include "object/object_job.h"
 #include "sender/sender_job.h"
 
@@ -13,6 +14,7 @@
 const struct job_kind jobs[] = {
 	/* kind, period, lease, tries, run, summary */
 	{ "import", 0, 2 * MINUTE_MS, 10, audience_import_run, "Reads a file of contacts" },
+	{ "campaign", 0, 2 * MINUTE_MS, 0, campaign_run, "Moves one campaign on: enrols, sends what is due, ends" },
 	{ "suppression.push", 0, MINUTE_MS, 0, audience_suppression_run, "Puts the suppression list on the shelf of each appliance" },
 	{ "object.expire", 10 * MINUTE_MS, MINUTE_MS, 0, object_expire_run, "Removes files past their time" },
 	{ "sender.zones", 10 * MINUTE_MS, MINUTE_MS, 0, sender_zones_run, "Follows the clock changes of mailboxes' zones" },

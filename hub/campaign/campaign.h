@@ -132,9 +132,10 @@ struct enrolment {
 	const char *state;  /* arena; "under_way", "finished", "stopped" */
 	const char *reason; /* arena; of stopped */
 	int64_t due;        /* plan ms; 0 while its mail moves */
-	int64_t mailbox;
-	const char *email; /* arena; the contact's address as typed */
-	const char *name;  /* arena; the contact's name or NULL */
+	int64_t mailbox;    /* that sent its first mail, or 0 */
+	const char *thread; /* arena; Message-ID a follow-up answers, or NULL */
+	const char *email;  /* arena; the contact's address as typed */
+	const char *name;   /* arena; the contact's name or NULL */
 };
 /* People of a campaign, by id beyond AFTER; STATE NULL or "" for all. */
 enum err enrolment_list(struct scope *sc, int64_t campaign, const char *state, int64_t after,
