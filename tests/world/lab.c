@@ -66,6 +66,7 @@ static enum err prepare(struct scope *sc, struct lab *l)
 	if (e)
 		return e;
 	l->bin = l->config.bin ? arena_text(l->mem, l->config.bin) : own_folder(l);
+	l->database = "penguin";
 	l->hub_config = lab_path(l, "hub.conf");
 	l->agent_config = lab_path(l, "agent.conf");
 	l->record = lab_path(l, "sink.record");

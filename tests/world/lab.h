@@ -30,6 +30,7 @@ struct lab {
 	const char *folder;
 	const char *bin;
 	const char *hub_config, *agent_config; /* files */
+	const char *database;                  /* its name: a file's stem, or PostgreSQL's */
 	const char *app_url;
 	const char *record, *rules, *mails; /* the sink's */
 	const char *mail_log;               /* Postfix's */
@@ -66,6 +67,10 @@ enum err postgres_run(struct scope *sc, struct lab *l, const char *sql, const ch
 
 /* Writes the hub's configuration, the broker's by `broker-sync`, and migrates the database. */
 enum err hub_prepare(struct scope *sc, struct lab *l) MUST;
+/* Writes the hub's configuration for DATABASE, which becomes the lab's. */
+enum err hub_configure(struct scope *sc, struct lab *l, const char *database) MUST;
+/* An empty database of that name (PostgreSQL; a file of SQLite makes itself). */
+enum err database_make(struct scope *sc, struct lab *l, const char *name) MUST;
 enum err hub_start(struct scope *sc, struct lab *l) MUST;
 /* Runs `penguin-hub --config … ARGS`; *OUTPUT without its last line end. */
 enum err hub_run(

@@ -61,19 +61,25 @@ static enum err psql(
 	return proc_run(sc, &spec, START_MS, output);
 }
 
+enum err database_make(struct scope *sc, struct lab *l, const char *name)
+{
+	if (l->config.db == LAB_SQLITE)
+		return ERR_NONE;
+	return psql(sc, l, "postgres",
+		arena_printf(sc->mem, "CREATE DATABASE %s OWNER penguin_owner", name), NULL);
+}
+
 static enum err make_database(struct scope *sc, struct lab *l)
 {
 	enum err e = psql(sc, l, "postgres",
 		"CREATE ROLE penguin_owner LOGIN; CREATE ROLE penguin_app LOGIN", NULL);
 
-	if (!e)
-		e = psql(sc, l, "postgres", "CREATE DATABASE penguin OWNER penguin_owner", NULL);
-	return e;
+	return e ? e : database_make(sc, l, "penguin");
 }
 
 enum err postgres_run(struct scope *sc, struct lab *l, const char *sql, const char **output)
 {
-	return psql(sc, l, "penguin", sql, output);
+	return psql(sc, l, l->database, sql, output);
 }
 
 enum err postgres_start(struct scope *sc, struct lab *l)

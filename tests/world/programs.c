@@ -6,7 +6,6 @@
 #include <unistd.h>
 
 #include "base/out.h"
-#include "base/rand.h"
 #include "net/http.h"
 #include "wait.h"
 
@@ -18,13 +17,13 @@
 static void put_database(struct out *o, struct lab *l)
 {
 	if (l->config.db == LAB_SQLITE) {
-		out_printf(o, "database = sqlite:%s/hub/hub.db\n", l->folder);
+		out_printf(o, "database = sqlite:%s/hub/%s.db\n", l->folder, l->database);
 		return;
 	}
-	out_printf(o, "database = postgresql://penguin_app@/penguin?host=%s/pg&port=%d\n",
+	out_printf(o, "database = postgresql://penguin_app@/%s?host=%s/pg&port=%d\n", l->database,
 		l->folder, l->pg_port);
-	out_printf(o, "database.owner = postgresql://penguin_owner@/penguin?host=%s/pg&port=%d\n",
-		l->folder, l->pg_port);
+	out_printf(o, "database.owner = postgresql://penguin_owner@/%s?host=%s/pg&port=%d\n",
+		l->database, l->folder, l->pg_port);
 }
 
 static const char *hub_text(struct scope *sc, struct lab *l)
@@ -68,16 +67,18 @@ enum err hub_run(struct scope *sc, struct lab *l, const char *const *args, const
 	return e;
 }
 
+enum err hub_configure(struct scope *sc, struct lab *l, const char *database)
+{
+	l->database = arena_text(l->mem, database);
+	return lab_write(sc, l->hub_config, hub_text(sc, l));
+}
+
 enum err hub_prepare(struct scope *sc, struct lab *l)
 {
-	unsigned char key[32];
-	const char *key_file = lab_path(l, "master.key");
-	enum err e;
+	enum err e = hub_configure(sc, l, l->database);
 
-	rand_bytes(key, sizeof key);
-	e = lab_write(sc, key_file, str_base64url(sc->mem, key, sizeof key));
 	if (!e)
-		e = lab_write(sc, l->hub_config, hub_text(sc, l));
+		e = HUB_RUN(sc, l, NULL, "master-key", lab_path(l, "master.key"));
 	if (!e)
 		e = HUB_RUN(sc, l, NULL, "migrate");
 	if (!e)
