@@ -7,6 +7,8 @@
 
 #include "audience/audience_job.h"
 #include "campaign/campaign_job.h"
+#include "guard/guard_job.h"
+#include "notice/notice.h"
 #include "object/object_job.h"
 #include "sender/sender_job.h"
 
@@ -18,6 +20,8 @@ const struct job_kind jobs[] = {
 	{ "suppression.push", 0, MINUTE_MS, 0, audience_suppression_run, "Puts the suppression list on the shelf of each appliance" },
 	{ "object.expire", 10 * MINUTE_MS, MINUTE_MS, 0, object_expire_run, "Removes files past their time" },
 	{ "sender.zones", 10 * MINUTE_MS, MINUTE_MS, 0, sender_zones_run, "Follows the clock changes of mailboxes' zones" },
+	{ NOTICE_JOB, 0, 2 * MINUTE_MS, 20, notice_job, "Sends an invitation or a reset through the operator's mail server" },
+	{ "guard.sweep", HOUR_MS, MINUTE_MS, 0, guard_sweep_run, "Forgets counts and credentials that ended" },
 	{ 0 },
 };
 /* clang-format on */

@@ -136,11 +136,12 @@ case " $missing " in
 	;;
 esac
 
-echo "deps: installing $missing"
 if [ "$(id -u)" -eq 0 ]; then
+	echo "deps: installing $missing"
 	# shellcheck disable=SC2086
 	sh "$0" --install $missing
 elif command -v sudo >/dev/null && sudo -v; then
+	echo "deps: installing $missing"
 	# shellcheck disable=SC2086
 	sudo sh "$0" --install $missing
 else

@@ -33,5 +33,7 @@ enum err enrolment_renew(
    since; SIG its key's signature over the CSR's text. */
 enum err enrolment_renew_expired(struct scope *sc, const char *cert, const char *csr,
 	struct bytes sig, struct wire_cert *out) MUST;
+/* Sets SC's tenant and actor to those of APPLIANCE. ERR_DENIED when it is unknown or revoked. */
+enum err enrolment_admit(struct scope *sc, int64_t appliance) MUST;
 
 #endif

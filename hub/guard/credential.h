@@ -48,11 +48,16 @@ enum err credential_choose(struct scope *sc, int64_t id, int64_t tenant, int64_t
 enum err credential_revoke(struct scope *sc, int64_t account, int64_t id) MUST;
 /* Inside db_write(): ends one that belongs to sc->tenant. ERR_MISSING when there is no such. */
 enum err credential_revoke_of_tenant(struct scope *sc, const char *kind, int64_t id) MUST;
+/* Inside db_write(): ends those of sc->tenant that went to EMAIL. */
+enum err credential_revoke_email(struct scope *sc, const char *kind, const char *email) MUST;
 /* Inside db_write(): ends all of ACCOUNT's of KIND but KEEP (0 for none). */
 enum err credential_revoke_all(
 	struct scope *sc, int64_t account, const char *kind, int64_t keep) MUST;
 /* Inside db_write(): ends what ACCOUNT holds in sc->tenant (keys), and its sessions forget it. */
 enum err credential_leave(struct scope *sc, int64_t account) MUST;
+
+/* Inside db_write(): rows that ended more than 30 days ago go. */
+enum err credential_sweep(struct scope *sc) MUST;
 
 /* The living ones, newest first. */
 enum err credential_list_account(struct scope *sc, int64_t account, const char *kind,

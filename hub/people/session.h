@@ -13,10 +13,10 @@ struct signin {
 };
 
 /* ERR_INPUT with one sentence for every wrong pair, ERR_LIMIT after 5 failures in 15 minutes for
-   this account or from this address. *TOKEN goes into the cookie. Writes by itself. */
+   this account or 20 from this address. *TOKEN goes into the cookie. Writes by itself. */
 enum err session_signin(struct scope *sc, const struct signin *s, const char **token) MUST;
 /* A session for ACCOUNT without a password: right after it proved itself otherwise. TENANT 0 takes
-   the first it belongs to. Writes by itself; joins an open write. */
+   the first it belongs to. Writes by itself, not within another write. */
 enum err session_open(struct scope *sc, int64_t account, int64_t tenant, const char *label,
 	const char **token) MUST;
 /* Writes by itself. */

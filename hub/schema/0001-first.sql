@@ -81,6 +81,18 @@ CREATE TABLE host (
 	checked_at BIGINT               -- [plain]
 );
 CREATE INDEX host_tenant ON host (tenant);
+CREATE INDEX host_purpose ON host (purpose);
+CREATE TABLE throttle (
+	hash @BYTES@ NOT NULL PRIMARY KEY, -- [secret] keyed hash of what is counted and for whom
+	n BIGINT NOT NULL,              -- [plain] times within the window
+	until BIGINT NOT NULL           -- [plain] real ms, end of the window
+);
+CREATE INDEX throttle_until ON throttle (until);
+CREATE TABLE outmail (
+	id BIGINT NOT NULL PRIMARY KEY, -- [plain] subject of its job
+	sealed @BYTES@ NOT NULL,        -- [secret] address and text under the master key, until sent
+	created BIGINT NOT NULL         -- [plain]
+);
 
 -- ---- engine ----
 

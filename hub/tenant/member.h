@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Who belongs to a tenant, and how they come: by invitation. */
+/* Who belongs to a tenant. */
 #ifndef TENANT_MEMBER_H
 #define TENANT_MEMBER_H
 
@@ -29,32 +29,9 @@ struct membership {
 enum err member_tenants(
 	struct scope *sc, int64_t account, struct membership **rows, size_t *n) MUST;
 
-#define INVITE_MS (7 * DAY_MS)
-struct invitation {
-	int64_t id;
-	const char *email; /* arena */
-	const char *role;  /* arena; its name */
-	int64_t created, expires;
-};
-/* *TOKEN goes into the mail. An earlier one for the address ends. ERR_CONFLICT when the address is
-   a member already. */
-enum err invitation_add(
-	struct scope *sc, const char *email, const char *role, const char **token) MUST;
-enum err invitation_list(struct scope *sc, struct invitation **rows, size_t *n) MUST;
-enum err invitation_revoke(struct scope *sc, int64_t id) MUST;
-
-/* What its reader is told before accepting; in a scope without tenant. ERR_AUTH when it is not
-   good any more. */
-struct invited {
-	int64_t id, tenant, role;
-	const char *email;   /* arena */
-	const char *company; /* arena */
-	int64_t account;     /* of that address, 0 when there is none yet */
-};
-enum err invitation_find(struct scope *sc, const char *token, struct invited *out) MUST;
-/* Spends it: a new account with NAME and PASSWORD, or the existing one, whose PASSWORD must match.
- *ACCOUNT belongs to the tenant then. */
-enum err invitation_accept(struct scope *sc, const char *token, const char *name,
-	const char *password, int64_t *account) MUST;
+struct role;
+/* ERR_DENIED unless SC's actor may give R: nobody gives rights that they do not hold, and owners
+   are made by owners. */
+enum err member_may_give(struct scope *sc, const struct role *r) MUST;
 
 #endif

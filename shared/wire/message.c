@@ -192,3 +192,7 @@ CODEC(enrol, wire_enrol, WIRE_MAX_PACKET);
 MESSAGE(enrolled, wire_enrolled, IDENT(wire_enrolled, appliance, ID_APPLIANCE),
 	TEXT(wire_enrolled, cert, PEM), TEXT(wire_enrolled, link, WIRE_MAX_PACKET));
 CODEC(enrolled, wire_enrolled, WIRE_MAX_PACKET);
+
+MESSAGE(renew, wire_renew, TEXT(wire_renew, cert, PEM), TEXT(wire_renew, csr, PEM),
+	TOKEN(wire_renew, sig, 2048));
+CODEC(renew, wire_renew, WIRE_MAX_PACKET);

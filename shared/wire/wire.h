@@ -321,6 +321,14 @@ struct wire_enrolled {
 WIRE_CODEC(enrol, wire_enrol);
 WIRE_CODEC(enrolled, wire_enrolled);
 
+/* POST <url>/renew, when the certificate has run out; answered with a wire_cert. */
+struct wire_renew {
+	const char *cert; /* PEM; the old one */
+	const char *csr;  /* PEM */
+	const char *sig;  /* hex; the old key's signature over csr's text */
+};
+WIRE_CODEC(renew, wire_renew);
+
 /* Fields skipped because nobody here knows them, since the process started; for /metrics. */
 int64_t wire_unknown_fields(void);
 

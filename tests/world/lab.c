@@ -153,3 +153,25 @@ enum err lab_start_base(struct scope *sc, struct lab *l)
 		e = hub_start(sc, l);
 	return e;
 }
+
+enum err lab_sql(struct scope *sc, struct lab *l, const char *sql, const char **output)
+{
+	const char *const argv[] = { "sqlite3", "-cmd", ".timeout 5000", lab_path(l, "hub/hub.db"),
+		sql, NULL };
+	struct proc_spec spec = { "sqlite3", argv, lab_path(l, "log/sql.log"), NULL, 0, 0 };
+
+	if (l->config.db == LAB_POSTGRES)
+		return postgres_run(sc, l, sql, output);
+	return proc_run(sc, &spec, 10000, output);
+}
+
+int64_t lab_number(struct scope *sc, struct lab *l, const char *sql)
+{
+	const char *text = NULL;
+	int64_t n = -1;
+
+	if (lab_sql(sc, l, sql, &text))
+		return -1;
+	str_int(str_trim(sc->mem, text), INT64_MIN, INT64_MAX, &n);
+	return n;
+}

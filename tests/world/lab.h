@@ -82,7 +82,15 @@ enum err broker_start(struct scope *sc, struct lab *l) MUST;
 
 /* With a one-time TOKEN; writes the agent's configuration too. */
 enum err agent_enrol(struct scope *sc, struct lab *l, const char *token) MUST;
+/* A stranger's attempt, with a configuration of its own. */
+enum err agent_enrol_as(
+	struct scope *sc, struct lab *l, const char *config, const char *token) MUST;
 enum err agent_start(struct scope *sc, struct lab *l) MUST;
+
+/* One statement on the hub's database, past the hub; the output in columns parted by '|'. */
+enum err lab_sql(struct scope *sc, struct lab *l, const char *sql, const char **output) MUST;
+/* Its one number; -1 when there is none. */
+int64_t lab_number(struct scope *sc, struct lab *l, const char *sql);
 
 /* SIGTERM with time to drain; and SIGKILL. */
 void lab_stop_part(struct lab *l, struct proc *p);

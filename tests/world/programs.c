@@ -34,7 +34,6 @@ static const char *hub_text(struct scope *sc, struct lab *l)
 	put_database(&o, l);
 	out_printf(&o, "master_key_file = %s/master.key\n", l->folder);
 	out_printf(&o, "state_dir = %s/hub\n", l->folder);
-	out_printf(&o, "objects_dir = %s/hub/objects\n", l->folder);
 	out_printf(&o, "listen.http = 127.0.0.1:%d\n", l->http_port);
 	out_printf(&o, "listen.agents = 127.0.0.1:%d\n", l->agents_port);
 	out_printf(&o, "app_url = %s\n", l->app_url);
@@ -44,7 +43,9 @@ static const char *hub_text(struct scope *sc, struct lab *l)
 	out_printf(&o, "broker.agent_host = 127.0.0.1\nbroker.agent_port = %d\n",
 		l->broker_agent_port);
 	out_printf(&o, "clock.rate = %lld\n", (long long)l->config.rate);
-	out_printf(&o, "smtp.host = 127.0.0.1\nsmtp.port = %d\nsmtp.from = hub@penguin.test\n",
+	out_printf(&o,
+		"smtp.host = 127.0.0.1\nsmtp.port = %d\n"
+		"smtp.security = none\nsmtp.from = hub@penguin.test\n",
 		l->smtp_port);
 	out_text(&o, l->config.hub_more);
 	return o.data;
@@ -149,20 +150,29 @@ static const char *agent_text(struct scope *sc, struct lab *l)
 	out_init(&o, sc->mem);
 	out_printf(&o, "state_dir = %s/agent\n", l->folder);
 	out_printf(&o, "smtp.host = 127.0.0.1\nsmtp.port = %d\n", l->smtp_port);
-	out_printf(&o, "log.file = %s\n", l->mail_log);
+	out_printf(&o, "log.file = %s\nqueue_dir = %s/postfix/queue\n", l->mail_log, l->folder);
+	/* A virtual machine's kernel may not know whether its clock is right. */
+	out_text(&o, "clock.check = no\nretry.seconds = 1\nrecover.seconds = 1\n"
+		     "metric.seconds = 1\n");
 	out_text(&o, l->config.agent_more);
 	return o.data;
 }
 
 enum err agent_enrol(struct scope *sc, struct lab *l, const char *token)
 {
-	const char *const argv[] = { arena_printf(sc->mem, "%s/penguin-agent", l->bin), "--config",
-		l->agent_config, "enrol", token, NULL };
-	struct proc_spec spec = { "penguin-agent enrol", argv, lab_path(l, "log/agent.log"), NULL,
-		0, 0 };
 	enum err e = lab_write(sc, l->agent_config, agent_text(sc, l));
 
-	return e ? e : proc_run(sc, &spec, COMMAND_MS, NULL);
+	return e ? e : agent_enrol_as(sc, l, l->agent_config, token);
+}
+
+enum err agent_enrol_as(struct scope *sc, struct lab *l, const char *config, const char *token)
+{
+	const char *const argv[] = { arena_printf(sc->mem, "%s/penguin-agent", l->bin), "--config",
+		config, "enrol", token, NULL };
+	struct proc_spec spec = { "penguin-agent enrol", argv, lab_path(l, "log/agent.log"), NULL,
+		0, 0 };
+
+	return proc_run(sc, &spec, COMMAND_MS, NULL);
 }
 
 static bool always(void *arg)

@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#include "fleet/fleet_bus.h"
+
+#include "base/id.h"
+#include "event/event.h"
+#include "fleet/appliance.h"
+#include "fleet/enrolment.h"
+#include "fleet/part.h"
+#include "fleet/uplink.h"
+
+#define REPEAT_MS  (10 * SECOND_MS)
+#define ROUND_MOST 100 /* appliances in one round */
+
+SQL(parts_waiting, SQL_ENGINE,
+	"SELECT appliance, tenant, parts_due AS due FROM uplink WHERE parts_due <= $1 "
+	"AND seen_at >= $2 AND revoked_at IS NULL ORDER BY parts_due LIMIT $3");
+/* Two hubs read the same row; one moves it. */
+SQL(parts_claim, SQL_ENGINE,
+	"UPDATE uplink SET parts_due = $3 WHERE appliance = $1 AND parts_due = $2");
+
+struct waiting {
+	int64_t appliance, tenant, due;
+};
+SHAPE(waiting_shape, struct waiting, COL(struct waiting, appliance), COL(struct waiting, tenant),
+	COL(struct waiting, due));
+
+/* ---- up ---- */
+
+struct hello_in {
+	int64_t appliance;
+	const struct wire_hello *m;
+	int64_t mark;
+};
+
+static enum err write_hello(struct scope *sc, void *arg)
+{
+	struct hello_in *in = arg;
+	enum err e = appliance_seen(sc, in->appliance, in->m->version, in->m->caps);
+
+	if (!e)
+		e = uplink_hello(sc, in->appliance, in->m, &in->mark);
+	if (!e)
+		e = part_known(sc, in->appliance, in->m->parts, in->m->part_count);
+	if (!e)
+		e = uplink_work_due(sc, in->appliance);
+	return e;
+}
+
+enum err fleet_hello(struct scope *sc, int64_t appliance, struct bytes payload)
+{
+	struct wire_hello m;
+	struct hello_in in = { appliance, &m, 0 };
+	enum err e = wire_get_hello(sc, payload, &m);
+
+	if (!e && m.protocol != WIRE_PROTOCOL)
+		return fail_field(sc, "protocol", "The appliance speaks another protocol");
+	if (!e)
+		e = db_write(sc, write_hello, &in);
+	if (e)
+		return e;
+	bus_poke(hub_of(sc)->bus);
+	return bus_send(sc, appliance, WIRE_ACK,
+		wire_put_ack(sc, &(struct wire_ack){ .epoch = m.epoch, .mark = in.mark }), 0);
+}
+
+struct reported_in {
+	int64_t appliance;
+	const struct wire_reported *m;
+};
+
+static enum err write_reported(struct scope *sc, void *arg)
+{
+	const struct reported_in *in = arg;
+	const struct wire_reported *m = in->m;
+	enum err e = uplink_credit(sc, in->appliance, m->epoch, m->taken, m->room);
+
+	if (!e)
+		e = appliance_health(sc, in->appliance, health_name((enum health)m->health),
+			m->reason, m->waiting);
+	if (!e)
+		e = part_reported(sc, in->appliance, m->parts, m->part_count);
+	return e;
+}
+
+enum err fleet_reported(struct scope *sc, int64_t appliance, struct bytes payload)
+{
+	struct wire_reported m;
+	enum err e = wire_get_reported(sc, payload, &m);
+
+	return e ? e : db_write(sc, write_reported, &(struct reported_in){ appliance, &m });
+}
+
+struct metric_in {
+	int64_t appliance;
+	const char *text;
+};
+
+static enum err write_metric(struct scope *sc, void *arg)
+{
+	const struct metric_in *in = arg;
+	enum err e = appliance_seen(sc, in->appliance, NULL, NULL);
+
+	return e ? e : appliance_metric(sc, in->appliance, in->text);
+}
+
+enum err fleet_metric(struct scope *sc, int64_t appliance, struct bytes payload)
+{
+	struct wire_metric m;
+	struct bytes text;
+	enum err e = wire_get_metric(sc, payload, &m);
+
+	if (e)
+		return e;
+	text = wire_put_metric(sc, &m);
+	return db_write(sc, write_metric,
+		&(struct metric_in){ appliance, arena_copy(sc->mem, text.data, text.len) });
+}
+
+/* The last will only hints: an appliance counts as silent by its seen_at. */
+enum err fleet_presence(struct scope *sc, int64_t appliance, struct bytes payload)
+{
+	struct wire_presence m;
+
+	return wire_get_presence(sc, payload, &m);
+}
+
+static enum err write_result(struct scope *sc, void *arg)
+{
+	const struct wire_result *m = arg;
+
+	event_addf(sc, "appliance.result", sc->actor.id, "{\"command\":\"%s\"}",
+		id_format(sc->mem, ID_COMMAND, m->id));
+	return ERR_NONE;
+}
+
+enum err fleet_result(struct scope *sc, int64_t appliance, struct bytes payload)
+{
+	struct wire_result m;
+	enum err e = wire_get_result(sc, payload, &m);
+
+	return e ? e : db_write(sc, write_result, &m);
+}
+
+enum err fleet_csr(struct scope *sc, int64_t appliance, struct bytes payload)
+{
+	struct wire_cert answer;
+	struct wire_csr m;
+	enum err e = wire_get_csr(sc, payload, &m);
+
+	if (e)
+		return e;
+	e = enrolment_renew(sc, appliance, m.csr, &answer);
+	if (e == ERR_INPUT || e == ERR_DENIED)
+		answer = (struct wire_cert){ .reason = sc->why };
+	else if (e)
+		return e;
+	return bus_send(sc, appliance, WIRE_CERT, wire_put_cert(sc, &answer), 0);
+}
+
+/* ---- down ---- */
+
+struct parts_in {
+	struct waiting row;
+	struct part_due *list;
+	size_t n;
+};
+
+static enum err write_parts(struct scope *sc, void *arg)
+{
+	struct parts_in *in = arg;
+	int64_t changed = 0;
+	enum err e = db_run(sc, &parts_claim,
+		BIND(V(in->row.appliance), V(in->row.due), V(now_real(sc).ms + REPEAT_MS)),
+		&changed);
+
+	in->n = 0;
+	if (!e && changed)
+		e = part_take_due(sc, in->row.appliance, &in->list, &in->n);
+	return e;
+}
+
+static enum err send_part(struct scope *sc, int64_t appliance, const struct part_due *p)
+{
+	struct wire_part m = {
+		.name = p->name, .version = p->version, .hash = p->hash, .body = p->body
+	};
+
+	return bus_send(sc, appliance, WIRE_PART, wire_put_part(sc, &m), 60);
+}
+
+static enum err send_parts(struct scope *parent, const struct waiting *row)
+{
+	struct parts_in in = { .row = *row };
+	struct scope sc;
+	enum err e;
+
+	scope_open_for(&sc, parent, row->tenant);
+	e = db_write(&sc, write_parts, &in);
+	for (size_t i = 0; !e && i < in.n; i++)
+		e = send_part(&sc, row->appliance, &in.list[i]);
+	if (e)
+		(void)fail(parent, e, "%s", sc.why);
+	scope_close(&sc);
+	return e;
+}
+
+enum err fleet_parts_out(struct scope *sc)
+{
+	int64_t now = now_real(sc).ms;
+	struct waiting *rows;
+	size_t n = 0;
+	enum err e = db_list(sc, &parts_waiting,
+			 BIND(V(now), V(now - APPLIANCE_SILENT_MS), V((int64_t)ROUND_MOST)),
+			 &waiting_shape, &rows, &n),
+		 each;
+
+	for (size_t i = 0; i < n; i++) {
+		each = send_parts(sc, &rows[i]);
+		e = e ? e : each;
+	}
+	return e;
+}

@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#include "send/send_bus.h"
+
+#include "base/id.h"
+#include "event/event.h"
+#include "fleet/appliance.h"
+#include "fleet/uplink.h"
+#include "send/dispatch.h"
+#include "send/handover.h"
+#include "send/message.h"
+
+#define WORK_EXPIRY_S 60
+#define ROUND_MOST    100 /* appliances in one round */
+
+SQL(work_waiting, SQL_ENGINE,
+	"SELECT appliance, tenant, work_due AS due FROM uplink WHERE work_due <= $1 "
+	"AND seen_at >= $2 AND revoked_at IS NULL ORDER BY work_due LIMIT $3");
+/* Two hubs read the same row; one moves it. */
+SQL(work_claim, SQL_ENGINE,
+	"UPDATE uplink SET work_due = $3 WHERE appliance = $1 AND work_due = $2");
+/* Nothing to publish, and nothing that waits for an answer: unless something came meanwhile. */
+SQL(work_none, SQL_ENGINE,
+	"UPDATE uplink SET work_due = NULL WHERE appliance = $1 AND work_due = $2");
+SQL(work_open, SQL_TENANT,
+	"SELECT count(*) FROM message WHERE tenant = $1 AND appliance = $2 AND (state = 'leased' "
+	"OR (state = 'handed' AND recall IS NOT NULL))");
+
+struct waiting {
+	int64_t appliance, tenant, due;
+};
+SHAPE(waiting_shape, struct waiting, COL(struct waiting, appliance), COL(struct waiting, tenant),
+	COL(struct waiting, due));
+
+/* ---- answers to work ---- */
+
+struct taken_in {
+	int64_t appliance;
+	const struct wire_taken *m;
+};
+
+static enum err write_taken(struct scope *sc, void *arg)
+{
+	const struct taken_in *in = arg;
+	enum err e = uplink_credit(sc, in->appliance, in->m->epoch, in->m->taken, in->m->room);
+
+	if (!e)
+		e = message_taken(sc, in->appliance, in->m);
+	if (!e)
+		e = uplink_work_due(sc, in->appliance);
+	return e;
+}
+
+enum err send_taken(struct scope *sc, int64_t appliance, struct bytes payload)
+{
+	struct wire_taken m;
+	enum err e = wire_get_taken(sc, payload, &m);
+
+	if (!e)
+		e = db_write(sc, write_taken, &(struct taken_in){ appliance, &m });
+	if (!e) {
+		dispatch_poke(hub_of(sc)->dispatch);
+		bus_poke(hub_of(sc)->bus);
+	}
+	return e;
+}
+
+/* ---- facts ---- */
+
+struct event_in {
+	int64_t appliance;
+	const struct wire_events *m;
+	int64_t mark;
+	bool behind;
+};
+
+/* Facts about the appliance itself. */
+static enum err note(struct scope *sc, int64_t appliance, const struct wire_fact *f)
+{
+	const char *kind = f->kind == FACT_GAP ? "appliance.gap" : "appliance.trust";
+
+	event_add(sc, &(struct event){ .kind = kind,
+			      .subject = appliance,
+			      .at = f->at,
+			      .data = arena_printf(sc->mem,
+				      "{\"appliance\":\"%s\",\"first\":%lld,\"last\":%lld}",
+				      id_format(sc->mem, ID_APPLIANCE, appliance),
+				      (long long)f->first, (long long)f->last),
+			      .detail = f->text });
+	return ERR_NONE;
+}
+
+/* The move of uplink.next is the first statement: of a batch that came twice, overlaps, or comes to
+   two hubs at once, each fact is stored by exactly one transaction. */
+static enum err write_events(struct scope *sc, void *arg)
+{
+	struct event_in *in = arg;
+	const struct wire_events *m = in->m;
+	int64_t from = 0;
+	enum err e =
+		uplink_advance(sc, in->appliance, m->epoch, m->first, m->last, &from, &in->mark);
+
+	in->behind = e == ERR_CONFLICT;
+	if (in->behind) {
+		scope_clear(sc);
+		return ERR_NONE;
+	}
+	for (size_t i = 0; !e && i < m->count; i++) {
+		const struct wire_fact *f = &m->facts[i];
+
+		/* A gap's one entry speaks of all its numbers and stands at the last. */
+		if (f->seq < from)
+			continue;
+		e = f->message ? message_fact(sc, in->appliance, f) : note(sc, in->appliance, f);
+	}
+	return e;
+}
+
+enum err send_event(struct scope *sc, int64_t appliance, struct bytes payload)
+{
+	struct wire_events m;
+	struct event_in in = { .appliance = appliance, .m = &m };
+	enum err e = wire_get_event(sc, payload, &m);
+
+	if (!e)
+		e = db_write_later(sc, write_events, &in);
+	if (e)
+		return e;
+	dispatch_poke(hub_of(sc)->dispatch);
+	bus_poke(hub_of(sc)->bus);
+	return bus_send(sc, appliance, WIRE_ACK,
+		wire_put_ack(sc, &(struct wire_ack){ .epoch = m.epoch, .mark = in.mark }), 0);
+}
+
+/* ---- work ---- */
+
+struct claim_in {
+	struct waiting row;
+	int64_t next;
+	bool ours;
+};
+
+static enum err write_claim(struct scope *sc, void *arg)
+{
+	struct claim_in *in = arg;
+	int64_t changed = 0;
+	enum err e = db_run(
+		sc, &work_claim, BIND(V(in->row.appliance), V(in->row.due), V(in->next)), &changed);
+
+	in->ours = !e && changed;
+	return e;
+}
+
+static enum err write_none(struct scope *sc, void *arg)
+{
+	const struct claim_in *in = arg;
+	int64_t waits = 0;
+	enum err e = db_int(sc, &work_open, BIND(V(in->row.appliance)), &waits);
+
+	if (!e && waits == 0)
+		e = db_run(sc, &work_none, BIND(V(in->row.appliance), V(in->next)), NULL);
+	return e;
+}
+
+/* Batches until nothing is left to publish; what is unanswered comes round again by itself. */
+static enum err hand_over(struct scope *sc, int64_t appliance, size_t *sent)
+{
+	struct wire_work work;
+	enum err e;
+
+	*sent = 0;
+	do {
+		work = (struct wire_work){ 0 };
+		e = handover_take(sc, appliance, &work);
+		if (!e && work.count)
+			e = bus_send(
+				sc, appliance, WIRE_WORK, wire_put_work(sc, &work), WORK_EXPIRY_S);
+		*sent += work.count;
+	} while (!e && work.count && *sent < HANDOVER_IN_FLIGHT);
+	return e;
+}
+
+static enum err send_work(struct scope *parent, const struct waiting *row)
+{
+	struct claim_in in = { .row = *row, .next = now_real(parent).ms + HANDOVER_REPEAT_MS };
+	struct scope sc;
+	size_t sent = 0;
+	enum err e;
+
+	scope_open_for(&sc, parent, row->tenant);
+	e = db_write(&sc, write_claim, &in);
+	if (!e && in.ours)
+		e = hand_over(&sc, row->appliance, &sent);
+	if (!e && in.ours && !sent)
+		e = db_write(&sc, write_none, &in);
+	if (e)
+		(void)fail(parent, e, "%s", sc.why);
+	scope_close(&sc);
+	return e;
+}
+
+enum err send_work_out(struct scope *sc)
+{
+	int64_t now = now_real(sc).ms;
+	struct waiting *rows;
+	size_t n = 0;
+	enum err e = db_list(sc, &work_waiting,
+			 BIND(V(now), V(now - APPLIANCE_SILENT_MS), V((int64_t)ROUND_MOST)),
+			 &waiting_shape, &rows, &n),
+		 each;
+
+	for (size_t i = 0; i < n; i++) {
+		each = send_work(sc, &rows[i]);
+		e = e ? e : each;
+	}
+	return e;
+}

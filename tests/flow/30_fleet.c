@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* Appliances: who may join, what the broker and the hub take from them, and the operator's hand. */
+#include "flow.h"
+
+#include <sys/stat.h>
+
+#include "base/out.h"
+#include "wire/wire.h"
+
+/* ---- enrolment ---- */
+
+static const char *token_for(struct scope *sc, struct company *c, const char *appliance)
+{
+	const char *token = NULL;
+
+	OK(HUB_RUN(
+		sc, c->lab, &token, "enrol-token", "--tenant", c->name, "--appliance", appliance));
+	return token;
+}
+
+static const char *stranger(struct scope *sc, struct company *c, const char *name)
+{
+	const char *folder = lab_path(c->lab, name);
+	const char *config = arena_printf(sc->mem, "%s.conf", folder);
+
+	mkdir(folder, 0700);
+	OK(lab_write(sc, config,
+		arena_printf(sc->mem, "state_dir = %s\nclock.check = no\nlog.file = %s\n", folder,
+			c->lab->mail_log)));
+	return config;
+}
+
+TEST(a_token_enrols_one_machine_once)
+{
+	struct company *c = flow_company(sc);
+	const char *token = token_for(sc, c, "spent");
+
+	OK(agent_enrol_as(sc, c->lab, stranger(sc, c, "spent-1"), token));
+	CHECK(agent_enrol_as(sc, c->lab, stranger(sc, c, "spent-2"), token) != ERR_NONE);
+	CHECK_INT(lab_number(sc, c->lab,
+			  "SELECT count(*) FROM event WHERE kind = 'enrolment.refused'"),
+		1);
+}
+
+TEST(an_expired_token_enrols_nobody)
+{
+	struct company *c = flow_company(sc);
+	const char *token = token_for(sc, c, "late");
+
+	OK(lab_sql(sc, c->lab,
+		"UPDATE credential SET expires = 1 WHERE kind = 'enrol' AND used_at IS NULL",
+		NULL));
+	CHECK(agent_enrol_as(sc, c->lab, stranger(sc, c, "late"), token) != ERR_NONE);
+	CHECK_INT(lab_number(sc, c->lab,
+			  "SELECT count(*) FROM appliance WHERE name = 'late' AND "
+			  "state = 'planned'"),
+		1);
+}
+
+TEST(a_token_of_another_hub_is_refused_before_anything_is_sent)
+{
+	struct company *c = flow_company(sc);
+	struct enrol_token t;
+	const char *token = token_for(sc, c, "foreign");
+
+	OK(enrol_token_get(sc, token, &t));
+	t.ca_sha256[0] ^= 1;
+	CHECK(agent_enrol_as(sc, c->lab, stranger(sc, c, "foreign"), enrol_token_put(sc, &t)) !=
+		ERR_NONE);
+	/* The hub never heard of it, so the token is good still. */
+	OK(agent_enrol_as(sc, c->lab, stranger(sc, c, "foreign"), token));
+}
+
+/* ---- the wire ---- */
+
+/* As the company's appliance. The broker may refuse it, which is fine too. */
+static void publish(struct scope *sc, struct company *c, const char *topic, const char *payload)
+{
+	const char *folder = lab_path(c->lab, "agent");
+	const char *const argv[] = { "mosquitto_pub", "-V", "5", "-q", "1", "-h", "127.0.0.1", "-p",
+		arena_printf(sc->mem, "%d", c->lab->broker_agent_port), "-i", c->appliance,
+		"--cafile", arena_printf(sc->mem, "%s/ca.pem", folder), "--cert",
+		arena_printf(sc->mem, "%s/agent.crt", folder), "--key",
+		arena_printf(sc->mem, "%s/agent.key", folder), "-t", topic, "-m", payload, NULL };
+	struct proc_spec spec = { "mosquitto_pub", argv, lab_path(c->lab, "log/pub.log"), NULL, 0,
+		0 };
+
+	if (proc_run(sc, &spec, 10000, NULL))
+		scope_clear(sc);
+}
+
+static const char garbage_state[] = "SELECT (SELECT count(*) FROM event) * 1000000 + "
+				    "(SELECT count(*) FROM message WHERE state <> 'due') * 1000 + "
+				    "(SELECT sum(next) FROM uplink)";
+
+TEST(garbage_on_every_topic_is_refused_and_changes_nothing)
+{
+	static const char *const payloads[] = { "", "{", "[]", "null", "\xff\xfe",
+		"{\"epoch\":-1,\"first\":9,\"last\":1,\"facts\":7}",
+		"{\"protocol\":99999999999999999999}" };
+	struct company *c = flow_company(sc);
+	int64_t before;
+
+	lab_stop_part(c->lab, &c->lab->agent);
+	sleep_ms(300);
+	before = lab_number(sc, c->lab, garbage_state);
+	for (int t = 0; t < WIRE_TYPES; t++)
+		for (size_t i = 0; i < COUNT(payloads); i++)
+			publish(sc, c,
+				arena_printf(sc->mem, "pm/1/%s/%s", c->appliance,
+					wire_type_name((enum wire_type)t)),
+				payloads[i]);
+	sleep_ms(500);
+	CHECK_INT(lab_number(sc, c->lab, garbage_state), before);
+	CHECK(proc_is_alive(&c->lab->hub));
+	OK(agent_start(sc, c->lab));
+	OK(company_wait_online(sc, c));
+}
+
+TEST(an_appliance_can_speak_for_no_other)
+{
+	struct company *c = flow_company(sc);
+	const char *mailbox = flow_mailbox(sc, c, 0), *id;
+
+	/* The broker drops it: the hub hears of nobody it does not know. */
+	lab_stop_part(c->lab, &c->lab->agent);
+	publish(sc, c, "pm/1/app_0000000000001/event", "{}");
+	publish(sc, c, "pm/1/+/event", "{}");
+	OK(agent_start(sc, c->lab));
+	OK(company_wait_online(sc, c));
+	id = flow_launch(sc, c, flow_people(sc, c, "after", "inbox.test", 2), mailbox, 1);
+	CHECK(WAIT_FOR(flow_is(sc, c, id, "finished"), 20000));
+}
+
+/* ---- the operator's hand ---- */
+
+static void call(struct scope *sc, struct company *c, const char *path)
+{
+	OK(client_do(sc, &c->api, "POST", path, "{\"reason\":\"drill\"}", NULL));
+}
+
+static void check_stop(
+	struct scope *sc, struct company *c, const char *name, const char *stop, const char *resume)
+{
+	const char *mailbox = flow_mailbox(sc, c, 6 * HOUR_MS), *id;
+	int64_t sent;
+
+	id = flow_launch(sc, c, flow_people(sc, c, name, "inbox.test", 5), mailbox, 1);
+	NEED(WAIT_FOR(flow_accepted(sc, c->lab, name, NULL) >= 1, 20000));
+	call(sc, c, stop);
+	sleep_ms(1500);
+	sent = flow_accepted(sc, c->lab, name, NULL);
+	CHECK(sent < 5);
+	sleep_ms(3000);
+	CHECK_INT(flow_accepted(sc, c->lab, name, NULL), sent);
+	flow_check_exact(sc, c, id);
+	call(sc, c, resume);
+	NEED(WAIT_FOR(flow_is(sc, c, id, "finished"), 40000));
+	CHECK_INT(flow_accepted(sc, c->lab, name, NULL), 5);
+}
+
+TEST(a_stopped_tenant_sends_nothing_until_it_may_again)
+{
+	struct company *c = flow_company(sc);
+
+	check_stop(sc, c, "tenantstop", "/api/v1/tenant/stop", "/api/v1/tenant/resume");
+}
+
+TEST(a_stopped_appliance_sends_nothing_until_it_may_again)
+{
+	struct company *c = flow_company(sc);
+	const char *path = arena_printf(sc->mem, "/api/v1/appliances/%s", c->appliance);
+
+	check_stop(sc, c, "machinestop", arena_printf(sc->mem, "%s/stop", path),
+		arena_printf(sc->mem, "%s/resume", path));
+}
