@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /*
  * How this machine joins its hub, and keeps its certificate fresh. Files in state_dir, 0600, each
- * replaced whole: agent.key, agent.crt, ca.pem, seal.key (hex of the X25519 pair), link.json (the
- * part `link`), appliance (its id as text).
+ * replaced whole: agent.pem (certificate and key in one, so that they always fit), ca.pem, seal.key
+ * (hex of the X25519 pair), link.json (the part `link`), appliance (its id as text, written last:
+ * without it the machine is not enrolled), next.key (a key waiting for its certificate).
  */
 #ifndef ENROL_H
 #define ENROL_H
@@ -14,7 +15,7 @@
 struct identity {
 	int64_t appliance;
 	const char *id; /* arena; "app_…": topic level and client id */
-	const char *ca_file, *cert_file, *key_file; /* arena; paths */
+	const char *ca_file, *cert_file, *key_file; /* arena; paths; the last two are one file */
 	int64_t cert_from, cert_until;              /* real ms */
 	unsigned char seal_public[32], seal_secret[32];
 	struct part_link link; /* as enrolled, or as the newest part said */
