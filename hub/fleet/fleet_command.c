@@ -168,6 +168,17 @@ const struct command_option broker_options[] = {
 
 enum err broker_sync_command(struct scope *sc, struct command_line *line)
 {
+	const char *dir = command_option(line, "dir");
+	int64_t pid = 0;
+	int kicked = 0;
+	enum err e;
+
 	scope_system(sc);
-	return fleet_broker_sync(sc, command_option(line, "dir"));
+	e = fleet_broker_sync(sc, dir, &pid);
+	if (!e && pid)
+		e = fleet_broker_kick(sc, dir, pid, &kicked);
+	if (!e && pid)
+		out_printf(&line->out, "The broker reads them again; connections ended: %d.\n",
+			kicked);
+	return e;
 }
