@@ -5,10 +5,12 @@
 
 #include "audience/audience_follow.h"
 #include "campaign/campaign_follow.h"
+#include "fleet/fleet_follow.h"
 
 /* clang-format off */
 const struct follower follows[] = {
 	{ "audience", audience_follow_kinds, audience_follow },
+	{ "fleet", fleet_follow_kinds, fleet_follow },
 	{ "campaign", campaign_follow_kinds, campaign_follow },
 	{ 0 },
 };
