@@ -125,6 +125,23 @@ struct binding {
 };
 void part_binding(struct scope *sc, struct out *o, const struct binding *b);
 
+/* A whole and the parts it is made of, which must add up, and say so. */
+struct share {
+	const char *name, *tone;
+	int64_t n;
+	const char *path; /* where these are listed, or NULL */
+	bool under;       /* a part of the share before it: neither drawn nor added */
+};
+struct sum {
+	const char *label; /* of the whole */
+	int64_t total;
+	const struct share *shares;
+	size_t n;
+	const char *equation; /* "200 people = 120 finished + …" */
+	bool holds;
+};
+void part_sum(struct scope *sc, struct out *o, const struct sum *s);
+
 /* ---- forms ---- */
 
 /* <form method=post> with the CSRF token; ID may be NULL. The scope's error that belongs to no

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* What the appliances' pages draw; between appliance_page.c and appliance.tmpl. */
+#ifndef FLEET_APPLIANCE_HTML_H
+#define FLEET_APPLIANCE_HTML_H
+
+#include "event/event.h"
+#include "fleet/appliance.h"
+#include "fleet/part.h"
+#include "web/door.h"
+
+struct appliances_view {
+	const struct request *q;
+	const struct appliance *rows;
+	size_t n;
+	const char *more; /* path of the next page, or NULL */
+};
+void appliances_html(struct scope *sc, struct out *o, const struct appliances_view *v);
+void appliance_new_html(struct scope *sc, struct out *o, const struct request *q);
+
+/* The last metric, taken apart; -1 where it is unknown. */
+struct appliance_load {
+	int64_t cpu_permille, memory_permille, disk_permille;
+	int64_t disk_free_kib, queue, outbox, rss_kib, at;
+};
+struct appliance_view {
+	const struct request *q;
+	const struct appliance *a;
+	const char *id;    /* written with its prefix */
+	const char *token; /* just made, shown this once; or NULL */
+	const struct part_row *parts;
+	size_t part_count;
+	struct appliance_load load;
+	const struct event_row *events;
+	const char *const *details;
+	size_t event_count;
+};
+void appliance_html(struct scope *sc, struct out *o, const struct appliance_view *v);
+
+/* "ok", "silent" …: the one word for how it is. */
+const char *appliance_mood(const struct scope *sc, const struct appliance *a);
+
+#endif

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* Pages of domains and mailboxes. */
+#ifndef SENDER_SENDER_PAGE_H
+#define SENDER_SENDER_PAGE_H
+
+#include "web/door.h"
+
+extern const struct form domain_add_form, mailbox_add_form, mailbox_edit_form;
+route_fn domains_page, domain_new_page, domain_add_page, domain_verify_page, domain_stop_page;
+route_fn mailboxes_page, mailbox_new_page, mailbox_add_page, mailbox_page, mailbox_edit_page;
+route_fn mailbox_stop_page, mailbox_resume_page;
+
+#endif
