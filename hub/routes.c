@@ -6,13 +6,87 @@
  */
 #include "routes.h"
 
+#include "audience/contact_page.h"
+#include "campaign/campaign_page.h"
+#include "fleet/appliance_page.h"
 #include "fleet/fleet_agent.h"
 #include "fleet/fleet_api.h"
+#include "insight/overview_page.h"
+#include "sender/sender_page.h"
+#include "tenant/setting_page.h"
 #include "web/live.h"
 
 /* clang-format off */
 const struct route routes[] = {
 	/* ---- pages ---- */
+	{ "GET", "/", NEED_VIEW, DOOR_PAGE, NULL, overview_page, "What needs attention, and how it goes" },
+	{ "GET", "/search", NEED_VIEW, DOOR_PAGE, &search_page_form, search_page, "Campaigns, people and appliances by name" },
+	{ "GET", "/appliances", NEED_VIEW, DOOR_PAGE, &appliances_page_form, appliances_page, "Appliances" },
+	{ "POST", "/appliances", NEED_FLEET, DOOR_PAGE, &appliance_plan_page_form, appliance_plan_page, "Plan an appliance" },
+	{ "GET", "/appliances/new", NEED_FLEET, DOOR_PAGE, NULL, appliance_new_page, "The form for a new appliance" },
+	{ "GET", "/appliances/:app", NEED_VIEW, DOOR_PAGE, NULL, appliance_page, "One appliance" },
+	{ "POST", "/appliances/:app/token", NEED_FLEET, DOOR_PAGE, NULL, appliance_token_page, "A one-time token, shown once" },
+	{ "POST", "/appliances/:app/stop", NEED_FLEET, DOOR_PAGE, &appliance_reason_page_form, appliance_stop_page, "Stop an appliance" },
+	{ "POST", "/appliances/:app/resume", NEED_FLEET, DOOR_PAGE, NULL, appliance_resume_page, "Let it go on" },
+	{ "POST", "/appliances/:app/lost", NEED_FLEET, DOOR_PAGE, &appliance_lost_page_form, appliance_lost_page, "Declare it lost" },
+	{ "POST", "/appliances/:app/retire", NEED_FLEET, DOOR_PAGE, NULL, appliance_retire_page, "Retire it" },
+	{ "GET", "/campaigns", NEED_VIEW, DOOR_PAGE, &campaigns_page_form, campaigns_page, "Campaigns" },
+	{ "POST", "/campaigns", NEED_CAMPAIGN, DOOR_PAGE, &campaign_add_page_form, campaign_add_page, "Make a draft" },
+	{ "GET", "/campaigns/new", NEED_CAMPAIGN, DOOR_PAGE, NULL, campaign_new_page, "The form for a new campaign" },
+	{ "GET", "/campaigns/:cmp", NEED_VIEW, DOOR_PAGE, NULL, campaign_page, "One campaign; a draft's editor" },
+	{ "POST", "/campaigns/:cmp", NEED_CAMPAIGN, DOOR_PAGE, &campaign_edit_page_form, campaign_edit_page, "Save its settings" },
+	{ "GET", "/campaigns/:cmp/step", NEED_CAMPAIGN, DOOR_PAGE, &campaign_step_at_page_form, campaign_step_page, "The form of a step" },
+	{ "POST", "/campaigns/:cmp/step", NEED_CAMPAIGN, DOOR_PAGE, &campaign_step_page_form, campaign_step_save_page, "Save a step" },
+	{ "POST", "/campaigns/:cmp/step/remove", NEED_CAMPAIGN, DOOR_PAGE, &campaign_step_at_page_form, campaign_step_remove_page, "Remove a step" },
+	{ "POST", "/campaigns/:cmp/test", NEED_CAMPAIGN, DOOR_PAGE, &campaign_test_page_form, campaign_test_page, "Send a test mail" },
+	{ "GET", "/campaigns/:cmp/content", NEED_VIEW, DOOR_PAGE, NULL, campaign_content_page, "What its mails say" },
+	{ "GET", "/campaigns/:cmp/preview", NEED_VIEW, DOOR_PAGE, &campaign_preview_page_form, campaign_preview_page, "A step's HTML for a frame" },
+	{ "GET", "/campaigns/:cmp/mails", NEED_VIEW, DOOR_PAGE, &campaign_mails_page_form, campaign_mails_page, "Its mails" },
+	{ "GET", "/campaigns/:cmp/people", NEED_VIEW, DOOR_PAGE, &campaign_people_page_form, campaign_people_page, "Its people" },
+	{ "POST", "/campaigns/:cmp/stop", NEED_CAMPAIGN, DOOR_PAGE, &campaign_stop_page_form, campaign_stop_page, "Stop it for one person" },
+	{ "POST", "/campaigns/:cmp/launch", NEED_CAMPAIGN, DOOR_PAGE, NULL, campaign_launch_page, "Launch it" },
+	{ "POST", "/campaigns/:cmp/pause", NEED_CAMPAIGN, DOOR_PAGE, NULL, campaign_pause_page, "Pause it" },
+	{ "POST", "/campaigns/:cmp/resume", NEED_CAMPAIGN, DOOR_PAGE, NULL, campaign_resume_page, "Let it go on" },
+	{ "POST", "/campaigns/:cmp/cancel", NEED_CAMPAIGN, DOOR_PAGE, &campaign_cancel_page_form, campaign_cancel_page, "Cancel it for good" },
+	{ "POST", "/campaigns/:cmp/copy", NEED_CAMPAIGN, DOOR_PAGE, NULL, campaign_copy_page, "A draft like it" },
+	{ "POST", "/campaigns/:cmp/remove", NEED_CAMPAIGN, DOOR_PAGE, NULL, campaign_remove_page, "Remove a draft" },
+	{ "GET", "/messages/:msg", NEED_VIEW, DOOR_PAGE, NULL, message_page, "One mail, and why it waits" },
+	{ "GET", "/contacts", NEED_VIEW, DOOR_PAGE, &contacts_page_form, contacts_page, "Contacts" },
+	{ "POST", "/contacts", NEED_CONTACT, DOOR_PAGE, &contact_add_page_form, contact_add_page, "Add a contact" },
+	{ "GET", "/contacts/new", NEED_CONTACT, DOOR_PAGE, NULL, contact_new_page, "The form for a new contact" },
+	{ "GET", "/contacts/import", NEED_CONTACT, DOOR_PAGE, NULL, import_new_page, "The form for an import" },
+	{ "POST", "/contacts/import", NEED_CONTACT, DOOR_PAGE, &import_start_page_form, import_start_page, "Import a file" },
+	{ "GET", "/contacts/:con", NEED_VIEW, DOOR_PAGE, &contact_at_page_form, contact_page, "One person's timeline" },
+	{ "POST", "/contacts/:con", NEED_CONTACT, DOOR_PAGE, &contact_edit_page_form, contact_edit_page, "Change a contact" },
+	{ "GET", "/contacts/:con/export", NEED_CONTACT, DOOR_PAGE, NULL, contact_export_page, "Everything known about a person" },
+	{ "POST", "/contacts/:con/stop", NEED_CONTACT, DOOR_PAGE, NULL, contact_stop_page, "No more mail to a person" },
+	{ "POST", "/contacts/:con/resume", NEED_CONTACT, DOOR_PAGE, NULL, contact_resume_page, "Mail again" },
+	{ "POST", "/contacts/:con/erase", NEED_CONTACT, DOOR_PAGE, &contact_erase_page_form, contact_erase_page, "Erase a person" },
+	{ "GET", "/imports", NEED_VIEW, DOOR_PAGE, &imports_page_form, imports_page, "Imports" },
+	{ "GET", "/imports/:imp", NEED_VIEW, DOOR_PAGE, &import_at_page_form, import_page, "An import's report" },
+	{ "GET", "/suppressions", NEED_VIEW, DOOR_PAGE, &suppressions_page_form, suppressions_page, "Addresses nobody may mail" },
+	{ "POST", "/suppressions", NEED_CONTACT, DOOR_PAGE, &suppression_add_page_form, suppression_add_page, "Block addresses" },
+	{ "POST", "/suppressions/drop", NEED_CONTACT, DOOR_PAGE, &suppression_drop_page_form, suppression_drop_page, "Take an address off" },
+	{ "GET", "/domains", NEED_VIEW, DOOR_PAGE, NULL, domains_page, "Domains" },
+	{ "POST", "/domains", NEED_SENDER, DOOR_PAGE, &domain_add_page_form, domain_add_page, "Add a domain" },
+	{ "GET", "/domains/new", NEED_SENDER, DOOR_PAGE, NULL, domain_new_page, "The form for a new domain" },
+	{ "POST", "/domains/:dom/verify", NEED_SENDER, DOOR_PAGE, NULL, domain_verify_page, "Its records are set" },
+	{ "POST", "/domains/:dom/stop", NEED_SENDER, DOOR_PAGE, NULL, domain_stop_page, "Nothing more from it" },
+	{ "GET", "/mailboxes", NEED_VIEW, DOOR_PAGE, NULL, mailboxes_page, "Mailboxes" },
+	{ "POST", "/mailboxes", NEED_SENDER, DOOR_PAGE, &mailbox_add_page_form, mailbox_add_page, "Add a mailbox" },
+	{ "GET", "/mailboxes/new", NEED_SENDER, DOOR_PAGE, NULL, mailbox_new_page, "The form for a new mailbox" },
+	{ "GET", "/mailboxes/:mbx", NEED_SENDER, DOOR_PAGE, NULL, mailbox_page, "One mailbox" },
+	{ "POST", "/mailboxes/:mbx", NEED_SENDER, DOOR_PAGE, &mailbox_edit_page_form, mailbox_edit_page, "Change its pace" },
+	{ "POST", "/mailboxes/:mbx/stop", NEED_SENDER, DOOR_PAGE, NULL, mailbox_stop_page, "Stop a mailbox" },
+	{ "POST", "/mailboxes/:mbx/resume", NEED_SENDER, DOOR_PAGE, NULL, mailbox_resume_page, "Let it go on" },
+	{ "GET", "/settings", NEED_VIEW, DOOR_PAGE, NULL, company_page, "The company" },
+	{ "POST", "/settings", NEED_SETTING, DOOR_PAGE, &company_page_form, company_set_page, "Save the company" },
+	{ "POST", "/settings/stop", NEED_SETTING, DOOR_PAGE, &tenant_stop_page_form, tenant_stop_page, "Stop all sending" },
+	{ "POST", "/settings/resume", NEED_SETTING, DOOR_PAGE, NULL, tenant_resume_page, "Let it go on" },
+	{ "GET", "/settings/workspace", NEED_VIEW, DOOR_PAGE, NULL, workspace_page, "The workspace" },
+	{ "POST", "/settings/workspace", NEED_SETTING, DOOR_PAGE, &workspace_page_form, workspace_set_page, "Save the workspace" },
+	{ "POST", "/settings/workspaces", NEED_SETTING, DOOR_PAGE, &workspace_add_page_form, workspace_add_page, "Make a workspace" },
+	{ "GET", "/settings/workspaces/new", NEED_SETTING, DOOR_PAGE, NULL, workspace_new_page, "The form for a new workspace" },
 	{ "GET", "/live", NEED_VIEW, DOOR_PAGE, NULL, live_page, "Hints of what changed" },
 
 	/* ---- pages without a session ---- */

@@ -16,7 +16,7 @@ struct contacts_in {
 	const char *q, *state;
 	int64_t source, after;
 };
-FORM(contacts_form, struct contacts_in, 0,
+FORM(contacts_page_form, struct contacts_in, 0,
 	FIELD(struct contacts_in, q, FIELD_TEXT, 1, 254, false, NULL, "Search"),
 	FIELD(struct contacts_in, state, FIELD_CHOICE, 0, 0, false,
 		"active unsubscribed bounced erased", "State"),
@@ -26,14 +26,14 @@ FORM(contacts_form, struct contacts_in, 0,
 struct contact_in {
 	const char *email, *name, *company, *country, *zone, *lang;
 };
-FORM(contact_add_form, struct contact_in, 0,
+FORM(contact_add_page_form, struct contact_in, 0,
 	FIELD(struct contact_in, email, FIELD_EMAIL, 3, 254, true, NULL, "Address"),
 	FIELD(struct contact_in, name, FIELD_TEXT, 1, 200, false, NULL, "Name"),
 	FIELD(struct contact_in, company, FIELD_TEXT, 1, 200, false, NULL, "Company"),
 	FIELD(struct contact_in, country, FIELD_TEXT, 1, 80, false, NULL, "Country"),
 	FIELD(struct contact_in, zone, FIELD_TEXT, 1, 64, false, NULL, "Time zone"),
 	FIELD(struct contact_in, lang, FIELD_TEXT, 1, 20, false, NULL, "Language"));
-FORM(contact_edit_form, struct contact_in, 0,
+FORM(contact_edit_page_form, struct contact_in, 0,
 	FIELD(struct contact_in, name, FIELD_TEXT, 1, 200, false, NULL, "Name"),
 	FIELD(struct contact_in, company, FIELD_TEXT, 1, 200, false, NULL, "Company"),
 	FIELD(struct contact_in, country, FIELD_TEXT, 1, 80, false, NULL, "Country"),
@@ -43,13 +43,13 @@ FORM(contact_edit_form, struct contact_in, 0,
 struct contact_at_in {
 	int64_t before;
 };
-FORM(contact_at_form, struct contact_at_in, 0,
+FORM(contact_at_page_form, struct contact_at_in, 0,
 	FIELD(struct contact_at_in, before, FIELD_INT, 0, INT64_MAX, false, NULL, "Before"));
 
 struct erase_in {
 	const char *typed;
 };
-FORM(contact_erase_form, struct erase_in, 0,
+FORM(contact_erase_page_form, struct erase_in, 0,
 	FIELD(struct erase_in, typed, FIELD_TEXT, 1, 254, true, NULL, "Address"));
 
 static void page(struct scope *sc, struct request *q, const char *title, struct out *o)

@@ -13,37 +13,37 @@
 struct start_in {
 	struct upload file;
 };
-FORM(import_start_form, struct start_in, IMPORT_MAX + 65536,
+FORM(import_start_page_form, struct start_in, IMPORT_MAX + 65536,
 	FIELD(struct start_in, file, FIELD_FILE, 1, IMPORT_MAX, true, NULL, "File"));
 
 struct imports_in {
 	int64_t after;
 };
-FORM(imports_form, struct imports_in, 0,
+FORM(imports_page_form, struct imports_in, 0,
 	FIELD(struct imports_in, after, FIELD_ID, 0, 0, false, ID_IMPORT, "After"));
 
 struct import_at_in {
 	int64_t after;
 };
-FORM(import_at_form, struct import_at_in, 0,
+FORM(import_at_page_form, struct import_at_in, 0,
 	FIELD(struct import_at_in, after, FIELD_INT, 0, INT64_MAX, false, NULL, "After line"));
 
 struct suppressions_in {
 	int64_t before;
 };
-FORM(suppressions_form, struct suppressions_in, 0,
+FORM(suppressions_page_form, struct suppressions_in, 0,
 	FIELD(struct suppressions_in, before, FIELD_INT, 0, INT64_MAX, false, NULL, "Before"));
 
 struct suppression_in {
 	const char *addresses;
 };
-FORM(suppression_add_form, struct suppression_in, 1024 * 1024,
+FORM(suppression_add_page_form, struct suppression_in, 1024 * 1024,
 	FIELD(struct suppression_in, addresses, FIELD_LINES, 3, 1000000, true, NULL, "Addresses"));
 
 struct drop_in {
 	const char *address, *why;
 };
-FORM(suppression_drop_form, struct drop_in, 0,
+FORM(suppression_drop_page_form, struct drop_in, 0,
 	FIELD(struct drop_in, address, FIELD_EMAIL, 3, 254, true, NULL, "Address"),
 	FIELD(struct drop_in, why, FIELD_TEXT, 1, 200, true, NULL, "Reason"));
 

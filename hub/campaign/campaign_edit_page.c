@@ -20,7 +20,7 @@ struct edit_in {
 	int64_t audience;
 	struct ids mailboxes;
 };
-FORM(campaign_edit_form, struct edit_in, 0,
+FORM(campaign_edit_page_form, struct edit_in, 0,
 	FIELD(struct edit_in, version, FIELD_INT, 1, INT64_MAX, true, NULL, "Version"),
 	FIELD(struct edit_in, name, FIELD_TEXT, 1, 120, true, NULL, "Name"),
 	FIELD(struct edit_in, track_opens, FIELD_BOOL, 0, 0, false, NULL, "Count opens"),
@@ -32,7 +32,7 @@ FORM(campaign_edit_form, struct edit_in, 0,
 struct step_at_in {
 	int64_t n;
 };
-FORM(campaign_step_at_form, struct step_at_in, 0,
+FORM(campaign_step_at_page_form, struct step_at_in, 0,
 	FIELD(struct step_at_in, n, FIELD_INT, 0, CAMPAIGN_MAX_STEPS - 1, false, NULL, "Step"));
 
 struct step_in {
@@ -40,7 +40,7 @@ struct step_in {
 	int64_t days, hours;
 	const char *subject, *html, *text;
 };
-FORM(campaign_step_form, struct step_in, 512 * 1024,
+FORM(campaign_step_page_form, struct step_in, 512 * 1024,
 	FIELD(struct step_in, n, FIELD_INT, 0, CAMPAIGN_MAX_STEPS - 1, true, NULL, "Step"),
 	FIELD(struct step_in, version, FIELD_INT, 1, INT64_MAX, true, NULL, "Version"),
 	FIELD(struct step_in, days, FIELD_INT, 0, 365, false, NULL, "Days"),
@@ -53,11 +53,11 @@ struct test_in {
 	int64_t n;
 	const char *to;
 };
-FORM(campaign_test_form, struct test_in, 0,
+FORM(campaign_test_page_form, struct test_in, 0,
 	FIELD(struct test_in, n, FIELD_INT, 0, CAMPAIGN_MAX_STEPS - 1, false, NULL, "Step"),
 	FIELD(struct test_in, to, FIELD_EMAIL, 3, 254, true, NULL, "Send it to"));
 
-FORM(campaign_preview_form, struct step_at_in, 0,
+FORM(campaign_preview_page_form, struct step_at_in, 0,
 	FIELD(struct step_at_in, n, FIELD_INT, 0, CAMPAIGN_MAX_STEPS - 1, false, NULL, "Step"));
 
 static void page(struct scope *sc, struct request *q, const char *title, struct out *o)

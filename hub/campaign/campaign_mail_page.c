@@ -15,12 +15,12 @@ struct mails_in {
 	const char *state;
 	int64_t after;
 };
-FORM(campaign_mails_form, struct mails_in, 0,
+FORM(campaign_mails_page_form, struct mails_in, 0,
 	FIELD(struct mails_in, state, FIELD_CHOICE, 0, 0, false,
 		"due leased handed queued delivered bounced expired unknown skipped failed",
 		"State"),
 	FIELD(struct mails_in, after, FIELD_ID, 0, 0, false, ID_MESSAGE, "After"));
-FORM(campaign_people_form, struct mails_in, 0,
+FORM(campaign_people_page_form, struct mails_in, 0,
 	FIELD(struct mails_in, state, FIELD_CHOICE, 0, 0, false, "under_way finished stopped",
 		"State"),
 	FIELD(struct mails_in, after, FIELD_ID, 0, 0, false, ID_ENROLMENT, "After"));
@@ -28,7 +28,7 @@ FORM(campaign_people_form, struct mails_in, 0,
 struct stop_in {
 	int64_t contact;
 };
-FORM(campaign_stop_form, struct stop_in, 0,
+FORM(campaign_stop_page_form, struct stop_in, 0,
 	FIELD(struct stop_in, contact, FIELD_ID, 1, 0, true, ID_CONTACT, "Contact"));
 
 static void page(struct scope *sc, struct request *q, const char *title, struct out *o)

@@ -15,7 +15,7 @@ struct campaigns_in {
 	const char *state;
 	int64_t after;
 };
-FORM(campaigns_form, struct campaigns_in, 0,
+FORM(campaigns_page_form, struct campaigns_in, 0,
 	FIELD(struct campaigns_in, q, FIELD_TEXT, 1, 120, false, NULL, "Search"),
 	FIELD(struct campaigns_in, state, FIELD_CHOICE, 0, 0, false,
 		"draft running paused finished cancelled", "State"),
@@ -24,13 +24,13 @@ FORM(campaigns_form, struct campaigns_in, 0,
 struct campaign_add_in {
 	const char *name;
 };
-FORM(campaign_add_form, struct campaign_add_in, 0,
+FORM(campaign_add_page_form, struct campaign_add_in, 0,
 	FIELD(struct campaign_add_in, name, FIELD_TEXT, 1, 120, true, NULL, "Name"));
 
 struct cancel_in {
 	const char *typed;
 };
-FORM(campaign_cancel_form, struct cancel_in, 0,
+FORM(campaign_cancel_page_form, struct cancel_in, 0,
 	FIELD(struct cancel_in, typed, FIELD_TEXT, 1, 120, true, NULL, "Name"));
 
 const char *campaign_path(struct scope *sc, int64_t id, const char *rest)

@@ -14,25 +14,25 @@
 struct appliances_in {
 	const char *after;
 };
-FORM(appliances_form, struct appliances_in, 0,
+FORM(appliances_page_form, struct appliances_in, 0,
 	FIELD(struct appliances_in, after, FIELD_TEXT, 1, 60, false, NULL, "After"));
 
 struct plan_in {
 	const char *name;
 };
-FORM(appliance_plan_form, struct plan_in, 0,
+FORM(appliance_plan_page_form, struct plan_in, 0,
 	FIELD(struct plan_in, name, FIELD_TEXT, 1, 60, true, NULL, "Name"));
 
 struct reason_in {
 	const char *reason;
 };
-FORM(appliance_reason_form, struct reason_in, 0,
+FORM(appliance_reason_page_form, struct reason_in, 0,
 	FIELD(struct reason_in, reason, FIELD_TEXT, 1, 200, false, NULL, "Reason"));
 
 struct lost_in {
 	const char *typed;
 };
-FORM(appliance_lost_form, struct lost_in, 0,
+FORM(appliance_lost_page_form, struct lost_in, 0,
 	FIELD(struct lost_in, typed, FIELD_TEXT, 1, 60, true, NULL, "Name"));
 
 const char *appliance_mood(const struct scope *sc, const struct appliance *a)

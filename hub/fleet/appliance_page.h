@@ -5,8 +5,8 @@
 
 #include "web/door.h"
 
-extern const struct form appliances_form, appliance_plan_form, appliance_reason_form,
-	appliance_lost_form;
+extern const struct form appliances_page_form, appliance_plan_page_form, appliance_reason_page_form,
+	appliance_lost_page_form;
 
 route_fn appliances_page, appliance_new_page, appliance_page;
 route_fn appliance_plan_page, appliance_token_page, appliance_stop_page, appliance_resume_page,

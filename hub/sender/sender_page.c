@@ -10,7 +10,7 @@
 struct domain_in {
 	const char *name;
 };
-FORM(domain_add_form, struct domain_in, 0,
+FORM(domain_add_page_form, struct domain_in, 0,
 	FIELD(struct domain_in, name, FIELD_TEXT, 1, 253, true, NULL, "Domain"));
 
 struct mailbox_in {
@@ -39,9 +39,9 @@ struct mailbox_in {
 	FIELD(struct mailbox_in, to, FIELD_TEXT, 5, 5, true, NULL, "To"), \
 	FIELD(struct mailbox_in, zone, FIELD_TEXT, 1, 64, true, NULL, "Time zone")
 /* clang-format on */
-FORM(mailbox_add_form, struct mailbox_in, 0,
+FORM(mailbox_add_page_form, struct mailbox_in, 0,
 	FIELD(struct mailbox_in, address, FIELD_EMAIL, 3, 254, true, NULL, "Address"), PACE_FIELDS);
-FORM(mailbox_edit_form, struct mailbox_in, 0, PACE_FIELDS);
+FORM(mailbox_edit_page_form, struct mailbox_in, 0, PACE_FIELDS);
 
 static void page(
 	struct scope *sc, struct request *q, const char *nav, const char *title, struct out *o)
