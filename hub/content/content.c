@@ -191,14 +191,14 @@ enum err content_names(struct scope *sc, const char *const **names, size_t *n)
 
 /* ---- rows ---- */
 
-SQL(CONTENT_ADD, SQL_TENANT,
+SQL(content_insert, SQL_TENANT,
 	"INSERT INTO content (tenant, id, lang, hash, subject, html, text, created) "
 	"VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (tenant, hash) DO NOTHING");
-SQL(CONTENT_BY_HASH, SQL_TENANT, "SELECT id FROM content WHERE tenant = $1 AND hash = $2");
-SQL(CONTENT_FIND, SQL_TENANT,
+SQL(content_by_hash, SQL_TENANT, "SELECT id FROM content WHERE tenant = $1 AND hash = $2");
+SQL(content_by_id, SQL_TENANT,
 	"SELECT id, lang, subject, html, text, created FROM content WHERE tenant = $1 AND id = $2");
-SQL(LINK_ADD, SQL_TENANT, "INSERT INTO link (tenant, content, n, url) VALUES ($1, $2, $3, $4)");
-SQL(LINK_LIST, SQL_TENANT, "SELECT n, url FROM link WHERE tenant = $1 AND content = $2 ORDER BY n");
+SQL(link_insert, SQL_TENANT, "INSERT INTO link (tenant, content, n, url) VALUES ($1, $2, $3, $4)");
+SQL(link_of_content, SQL_TENANT, "SELECT n, url FROM link WHERE tenant = $1 AND content = $2 ORDER BY n");
 
 SHAPE(content_shape, struct content, COL(struct content, id), COL(struct content, lang),
 	COL(struct content, subject), COL(struct content, html), COL(struct content, text),
@@ -218,18 +218,18 @@ static enum err save(struct scope *sc, void *arg)
 	struct html_link *links;
 	size_t n;
 	int64_t added;
-	enum err e = db_run(sc, &CONTENT_ADD,
+	enum err e = db_run(sc, &content_insert,
 		BIND(V(new_id(sc)), V(c->lang), V(s->hash), V(c->subject), V(c->html), V(c->text),
 			V(now_real(sc).ms)),
 		&added);
 
 	if (!e)
-		e = db_int(sc, &CONTENT_BY_HASH, BIND(V(s->hash)), &s->id);
+		e = db_int(sc, &content_by_hash, BIND(V(s->hash)), &s->id);
 	if (e || !added)
 		return e;
 	n = html_links(sc->mem, c->html, &links);
 	for (size_t i = 0; i < n && !e; i++)
-		e = db_run(sc, &LINK_ADD, BIND(V(s->id), V((int64_t)i + 1), V(links[i].url)), NULL);
+		e = db_run(sc, &link_insert, BIND(V(s->id), V((int64_t)i + 1), V(links[i].url)), NULL);
 	return e;
 }
 
@@ -265,10 +265,10 @@ enum err content_save(struct scope *sc, const struct content *draft, int64_t *id
 
 enum err content_find(struct scope *sc, int64_t id, struct content *out)
 {
-	return db_one(sc, &CONTENT_FIND, BIND(V(id)), &content_shape, out);
+	return db_one(sc, &content_by_id, BIND(V(id)), &content_shape, out);
 }
 
 enum err content_links(struct scope *sc, int64_t id, struct content_link **links, size_t *n)
 {
-	return db_list(sc, &LINK_LIST, BIND(V(id)), &link_shape, links, n);
+	return db_list(sc, &link_of_content, BIND(V(id)), &link_shape, links, n);
 }
