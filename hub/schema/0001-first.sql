@@ -533,7 +533,7 @@ CREATE TABLE message (
 CREATE INDEX message_due ON message (tenant, state, due);
 CREATE INDEX message_appliance ON message (tenant, appliance, state);
 CREATE INDEX message_contact ON message (tenant, contact);
-CREATE INDEX message_campaign ON message (tenant, campaign, state, due);
+CREATE INDEX message_campaign ON message (tenant, campaign, state, follow_up, due);
 CREATE INDEX message_enrolment ON message (tenant, enrolment);
 
 -- ---- facts ----

@@ -130,6 +130,7 @@ enum recall_of {
 	RECALL_CAMPAIGN,
 	RECALL_ENROLMENT,
 	RECALL_CONTACT,
+	RECALL_APPLIANCE,
 	RECALL_TENANT, /* ID is not looked at */
 };
 /*

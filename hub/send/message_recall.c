@@ -23,6 +23,7 @@
 STATEMENTS(campaign, "campaign = $2");
 STATEMENTS(enrolment, "enrolment = $2");
 STATEMENTS(contact, "contact = $2");
+STATEMENTS(appliance, "appliance = $2");
 /* The tenant's own rows; $2 is 0. */
 STATEMENTS(tenant, "CAST($2 AS BIGINT) = 0");
 
@@ -32,6 +33,7 @@ static const struct {
 	[RECALL_CAMPAIGN] = { &message_end_due_campaign, &message_want_campaign },
 	[RECALL_ENROLMENT] = { &message_end_due_enrolment, &message_want_enrolment },
 	[RECALL_CONTACT] = { &message_end_due_contact, &message_want_contact },
+	[RECALL_APPLIANCE] = { &message_end_due_appliance, &message_want_appliance },
 	[RECALL_TENANT] = { &message_end_due_tenant, &message_want_tenant },
 };
 

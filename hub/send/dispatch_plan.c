@@ -1,0 +1,360 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#include <string.h>
+
+#include "base/str.h"
+
+#include "pace/pace.h"
+#include "store/db.h"
+#include "text/zone.h"
+
+#include "audience/suppression.h"
+#include "event/event.h"
+#include "fleet/uplink.h"
+#include "send/dispatch_priv.h"
+#include "sender/mailbox.h"
+#include "tenant/tenant.h"
+
+/* ---- seats: mailboxes and what they may still take ---- */
+
+struct seat {
+	int64_t mailbox, appliance;
+	int64_t cap;
+	int64_t left; /* mails it may release soon, less those on the way to it */
+};
+
+struct room {
+	int64_t appliance, units;
+};
+
+#define MAX_SEATS 400
+
+struct planner {
+	struct scope *sc;
+	struct turn_plan *out;
+	size_t most;      /* rows of OUT */
+	int64_t lease_ms; /* real */
+	struct seat seats[MAX_SEATS];
+	size_t seat_count;
+	struct room rooms[MAX_SEATS]; /* of their appliances */
+	size_t room_count;
+};
+
+SQL(dispatch_on_the_way, SQL_TENANT,
+	"SELECT count(*) FROM message WHERE tenant = $1 AND appliance = $2 "
+	"AND state IN ('leased', 'handed') AND mailbox = $3");
+SQL(dispatch_queued_today, SQL_TENANT,
+	"SELECT n FROM tally WHERE tenant = $1 AND dim = 'mailbox' AND key = $2 AND grain = 'day' "
+	"AND bucket = $3 AND kind = 'mail.queued'");
+
+static enum err room_of(struct planner *p, int64_t appliance, struct room **out)
+{
+	int64_t units;
+	enum err e;
+
+	for (size_t i = 0; i < p->room_count; i++)
+		if (p->rooms[i].appliance == appliance) {
+			*out = &p->rooms[i];
+			return ERR_NONE;
+		}
+	e = uplink_room(p->sc, appliance, &units);
+	if (e)
+		return e;
+	p->rooms[p->room_count] = (struct room){ appliance, units };
+	*out = &p->rooms[p->room_count++];
+	return ERR_NONE;
+}
+
+/*
+ * What a mailbox may release before half of a lease is over: more would sit at the appliance until
+ * it is too old, and come back.
+ */
+static enum err seat_left(struct planner *p, const struct mailbox *m, int64_t *left)
+{
+	struct scope *sc = p->sc;
+	int64_t now = now_plan(sc).ms;
+	struct pace_box box = { .listed = true,
+		.active = true,
+		.cap = m->cap,
+		.gap_ms = m->gap,
+		.jitter_ms = m->jitter,
+		.days = m->days,
+		.from_minute = m->from_minute,
+		.to_minute = m->to_minute };
+	struct pace_used used = { .day = clock_day(now) };
+	struct real soon = { now_real(sc).ms + p->lease_ms / 2 };
+	const struct zone *z;
+	int64_t moving;
+	enum err e = zone_find(sc, NULL, m->zone, &z);
+
+	if (e)
+		return e;
+	box.offset_minutes = zone_offset(z, now) / 60;
+	e = db_int(sc, &dispatch_queued_today, BIND(V(m->id), V(used.day)), &used.count);
+	if (e == ERR_MISSING) {
+		scope_clear(sc);
+		used.count = 0;
+		e = ERR_NONE;
+	}
+	if (!e)
+		e = db_int(sc, &dispatch_on_the_way, BIND(V(m->appliance), V(m->id)), &moving);
+	if (e)
+		return e;
+	*left = pace_allowance(&box, &used, (struct plan){ now },
+			clock_plan_at(sc->world->clock, soon).ms - now, DISPATCH_BATCH) -
+		moving;
+	return ERR_NONE;
+}
+
+static enum err seat_add(struct planner *p, const struct mailbox *m)
+{
+	struct seat s = { .mailbox = m->id, .appliance = m->appliance, .cap = m->cap };
+	struct room *room;
+	enum err e;
+
+	for (size_t i = 0; i < p->seat_count; i++)
+		if (p->seats[i].mailbox == m->id)
+			return ERR_NONE;
+	if (p->seat_count == MAX_SEATS)
+		return ERR_NONE;
+	if (m->appliance && str_eq(m->state, "active")) {
+		e = room_of(p, m->appliance, &room);
+		if (!e && room->units > 0)
+			e = seat_left(p, m, &s.left);
+		if (e)
+			return e;
+	}
+	p->seats[p->seat_count++] = s;
+	return ERR_NONE;
+}
+
+static struct seat *seat_of(struct planner *p, int64_t mailbox)
+{
+	for (size_t i = 0; i < p->seat_count; i++)
+		if (p->seats[i].mailbox == mailbox)
+			return &p->seats[i];
+	return NULL;
+}
+
+static enum err seat_find(struct planner *p, int64_t mailbox, struct seat **out)
+{
+	struct mailbox m;
+	enum err e;
+
+	*out = seat_of(p, mailbox);
+	if (*out)
+		return ERR_NONE;
+	e = mailbox_find(p->sc, mailbox, &m);
+	if (e == ERR_MISSING) {
+		scope_clear(p->sc);
+		return ERR_NONE;
+	}
+	if (!e)
+		e = seat_add(p, &m);
+	*out = seat_of(p, mailbox);
+	return e;
+}
+
+static bool seat_takes(struct planner *p, const struct seat *s)
+{
+	if (!s || s->left <= 0)
+		return false;
+	for (size_t i = 0; i < p->room_count; i++)
+		if (p->rooms[i].appliance == s->appliance)
+			return p->rooms[i].units > 0;
+	return false;
+}
+
+/* The one with the largest share of its cap left, so that mailboxes fill evenly. */
+static struct seat *seat_choose(struct planner *p, const int64_t *mailboxes, size_t n)
+{
+	struct seat *best = NULL;
+
+	for (size_t i = 0; i < n; i++) {
+		struct seat *s = seat_of(p, mailboxes[i]);
+
+		if (seat_takes(p, s) &&
+			(!best || s->left * (best->cap + 1) > best->left * (s->cap + 1)))
+			best = s;
+	}
+	return best;
+}
+
+/* ---- mails ---- */
+
+struct candidate {
+	int64_t id, workspace, campaign, contact, mailbox;
+	bool follow_up;
+	const char *origin, *rcpt;
+	const char *email_key, *contact_state, *provider;
+};
+SHAPE(candidate_shape, struct candidate, COL(struct candidate, id),
+	COL(struct candidate, workspace), COL(struct candidate, campaign),
+	COL(struct candidate, contact), COL(struct candidate, mailbox),
+	COL(struct candidate, follow_up), COL(struct candidate, origin),
+	COL(struct candidate, rcpt), COL(struct candidate, email_key),
+	COL(struct candidate, contact_state), COL(struct candidate, provider));
+
+#define CANDIDATES                                                                                 \
+	"SELECT m.id, m.workspace, m.campaign, m.contact, m.mailbox, m.follow_up, m.origin, "      \
+	"m.rcpt, c.email_key, c.state AS contact_state, c.provider FROM message m "                \
+	"LEFT JOIN contact c ON c.tenant = m.tenant AND c.id = m.contact WHERE m.tenant = $1 "
+SQL(dispatch_of_campaign, SQL_TENANT,
+	CANDIDATES "AND m.campaign = $2 AND m.state = 'due' AND m.follow_up = $3 AND m.due <= $4 "
+		   "ORDER BY m.due LIMIT $5");
+SQL(dispatch_of_none, SQL_TENANT,
+	CANDIDATES "AND m.campaign IS NULL AND m.state = 'due' AND m.due <= $2 "
+		   "ORDER BY m.follow_up DESC, m.due LIMIT $3");
+SQL(dispatch_campaigns, SQL_TENANT,
+	"SELECT c.id FROM campaign c WHERE c.tenant = $1 AND c.state = 'running' AND EXISTS "
+	"(SELECT 1 FROM message m WHERE m.tenant = $1 AND m.campaign = c.id AND m.state = 'due' "
+	"AND m.due <= $2) ORDER BY c.id");
+
+struct campaign_row {
+	int64_t id;
+};
+SHAPE(campaign_row_shape, struct campaign_row, COL(struct campaign_row, id));
+
+static bool is_ascii_local(const char *address)
+{
+	for (; *address && *address != '@'; address++)
+		if ((unsigned char)*address >= 0x80)
+			return false;
+	return true;
+}
+
+/* Why this mail must not go at all; NULL when it may. */
+static enum err find_obstacle(struct planner *p, const struct candidate *c, const char **why)
+{
+	const char *key = str_empty(c->rcpt) ? c->email_key : c->rcpt;
+
+	*why = NULL;
+	if (c->contact && str_empty(c->rcpt) && !str_eq(c->contact_state, "active"))
+		*why = c->contact_state ? c->contact_state : "erased";
+	else if (str_empty(key))
+		*why = "erased";
+	else if (!is_ascii_local(key))
+		*why = "smtputf8";
+	else {
+		const char *reason;
+		enum err e = suppression_has(p->sc, c->workspace, c->campaign,
+			str_empty(c->rcpt) ? key : str_lower(p->sc->mem, key), &reason);
+
+		if (e)
+			return e;
+		*why = reason ? "suppressed" : NULL;
+	}
+	return ERR_NONE;
+}
+
+static void plan_lease(struct planner *p, const struct candidate *c, struct seat *s)
+{
+	struct planned *one = &p->out->list[p->out->count++];
+
+	one->lease = (struct message_lease){ .id = c->id,
+		.mailbox = s->mailbox,
+		.appliance = s->appliance,
+		.provider = c->provider ? c->provider : "other",
+		.until = { now_real(p->sc).ms + p->lease_ms } };
+	s->left--;
+	for (size_t i = 0; i < p->room_count; i++)
+		if (p->rooms[i].appliance == s->appliance)
+			p->rooms[i].units--;
+	p->out->leases++;
+}
+
+/* One page of mails; ends early when no mailbox of the campaign takes more. */
+static enum err plan_page(struct planner *p, const struct candidate *rows, size_t n,
+	const int64_t *mailboxes, size_t mailbox_count)
+{
+	enum err e = ERR_NONE;
+
+	for (size_t i = 0; i < n && !e && p->out->count < p->most; i++) {
+		const struct candidate *c = &rows[i];
+		struct planned *one = &p->out->list[p->out->count];
+		struct seat *s = NULL;
+		const char *why;
+
+		e = find_obstacle(p, c, &why);
+		if (!e && why) {
+			*one = (struct planned){ .lease = { .id = c->id }, .skip = why };
+			p->out->count++;
+			continue;
+		}
+		if (!e && c->mailbox)
+			e = seat_find(p, c->mailbox, &s);
+		else if (!e)
+			s = seat_choose(p, mailboxes, mailbox_count);
+		if (e)
+			break;
+		if (seat_takes(p, s)) {
+			plan_lease(p, c, s);
+		} else if (c->mailbox) {
+			/* Others behind it may have a mailbox that can. */
+			*one = (struct planned){ .lease = { .id = c->id }, .later = true };
+			p->out->count++;
+		} else {
+			break;
+		}
+	}
+	return e;
+}
+
+static enum err plan_campaign(struct planner *p, int64_t campaign, int64_t share)
+{
+	struct mailbox *mailboxes;
+	int64_t *ids;
+	size_t n;
+	enum err e = mailbox_list_campaign(p->sc, campaign, &mailboxes, &n);
+
+	if (e)
+		return e;
+	ids = arena_array(p->sc->mem, n, sizeof *ids);
+	for (size_t i = 0; i < n && !e; i++) {
+		ids[i] = mailboxes[i].id;
+		e = seat_add(p, &mailboxes[i]);
+	}
+	/* Who was written to before goes first. */
+	for (int64_t follow_up = 1; follow_up >= 0 && !e; follow_up--) {
+		struct candidate *rows;
+		size_t count;
+
+		if (!follow_up && !seat_choose(p, ids, n))
+			break;
+		e = db_list(p->sc, &dispatch_of_campaign,
+			BIND(V(campaign), V(follow_up), V(now_plan(p->sc).ms), V(share)),
+			&candidate_shape, &rows, &count);
+		if (!e)
+			e = plan_page(p, rows, count, ids, n);
+	}
+	return e;
+}
+
+enum err turn_plan(struct scope *sc, int64_t lease_ms, int batch, struct turn_plan *out)
+{
+	struct planner *p = arena_alloc(sc->mem, sizeof *p);
+	struct campaign_row *campaigns;
+	struct candidate *rows;
+	size_t n, count;
+	bool active;
+	enum err e = tenant_is_active(sc, &active);
+
+	*out = (struct turn_plan){ 0 };
+	if (e || !active)
+		return e;
+	p->sc = sc;
+	p->out = out;
+	p->lease_ms = lease_ms;
+	p->most = (size_t)batch;
+	out->list = arena_array(sc->mem, p->most, sizeof *out->list);
+	/* What belongs to no campaign is for one person who waits for it. */
+	e = db_list(sc, &dispatch_of_none, BIND(V(now_plan(sc).ms), V((int64_t)batch)),
+		&candidate_shape, &rows, &count);
+	if (!e)
+		e = plan_page(p, rows, count, NULL, 0);
+	if (!e)
+		e = db_list(sc, &dispatch_campaigns, BIND(V(now_plan(sc).ms)), &campaign_row_shape,
+			&campaigns, &n);
+	for (size_t i = 0; i < n && !e; i++)
+		e = plan_campaign(p, campaigns[i].id, batch / (int64_t)n + 10);
+	return e;
+}

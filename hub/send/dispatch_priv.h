@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* The two halves of a turn: what should go from where (dispatch_plan.c), and the write that makes
+   it so under the turn's fence (dispatch.c). */
+#ifndef SEND_DISPATCH_PRIV_H
+#define SEND_DISPATCH_PRIV_H
+
+#include "send/dispatch.h"
+#include "send/message.h"
+
+struct planned {
+	struct message_lease lease; /* of a mail that goes */
+	const char *skip;           /* arena; why it does not, or NULL */
+	bool later;                 /* its mailbox cannot send for a while: looked at later */
+};
+
+struct turn_plan {
+	struct planned *list; /* arena */
+	size_t count;
+	int leases;
+};
+
+#define DISPATCH_LEASE_MS (2 * HOUR_MS)
+#define DISPATCH_BATCH    500
+
+/* What of SC's tenant may be leased now, at most BATCH mails. Reads only. */
+enum err turn_plan(struct scope *sc, int64_t lease_ms, int batch, struct turn_plan *out) MUST;
+
+#endif

@@ -1,0 +1,303 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#include "mail/build.h"
+
+#include <string.h>
+
+#include "base/str.h"
+
+#define LINE 76 /* columns, as RFC 2045 and RFC 2047 want them */
+
+static const char base64[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+/* LEN bytes, a multiple of 3 but at the end. */
+static void put_base64(struct out *o, const char *text, size_t len)
+{
+	const unsigned char *s = (const unsigned char *)text;
+
+	for (size_t i = 0; i < len; i += 3) {
+		uint32_t n = (uint32_t)s[i] << 16;
+		char four[4];
+
+		if (i + 1 < len)
+			n |= (uint32_t)s[i + 1] << 8;
+		if (i + 2 < len)
+			n |= s[i + 2];
+		for (int k = 0; k < 4; k++)
+			four[k] = base64[n >> (18 - 6 * k) & 63];
+		if (i + 1 >= len)
+			four[2] = '=';
+		if (i + 2 >= len)
+			four[3] = '=';
+		out_bytes(o, four, 4);
+	}
+}
+
+/* ---- header values ---- */
+
+/* An address, id or URL: nothing that could end the header or its brackets. */
+static bool is_token(const char *text)
+{
+	if (str_empty(text) || strlen(text) > 900)
+		return false;
+	for (const char *p = text; *p; p++)
+		if (*p <= ' ' || *p >= 0x7f || *p == '<' || *p == '>')
+			return false;
+	return true;
+}
+
+static bool is_plain(const char *text)
+{
+	for (const char *p = text; *p; p++)
+		if (*p < ' ' || *p >= 0x7f || (p[0] == '=' && p[1] == '?'))
+			return false;
+	return true;
+}
+
+static bool is_control(char c)
+{
+	return (unsigned char)c < ' ' || c == 0x7f;
+}
+
+/* Words of at most 45 bytes, never within a character. COLUMN is where the value begins. */
+static void put_encoded(struct out *o, const char *text)
+{
+	char word[48];
+	size_t n = 0;
+	bool first = true;
+
+	for (const char *p = text;; p++) {
+		bool starts = ((unsigned char)*p & 0xc0) != 0x80;
+		size_t left = sizeof word - 3 - n;
+
+		if (!*p || (starts && left < 4)) {
+			if (n || first) {
+				out_text(o, first ? "=?UTF-8?B?" : "\n =?UTF-8?B?");
+				put_base64(o, word, n);
+				out_text(o, "?=");
+			}
+			first = false;
+			n = 0;
+		}
+		if (!*p)
+			return;
+		/* Stray continuation bytes of broken UTF-8 never overrun the word. */
+		if (n < sizeof word - 3)
+			word[n++] = is_control(*p) ? ' ' : *p;
+	}
+}
+
+/* Folded at blanks; a word longer than a line stays whole. */
+static void put_folded(struct out *o, const char *text, size_t column)
+{
+	while (*text) {
+		size_t blanks = strspn(text, " "), word = strcspn(text + blanks, " ");
+
+		if (column + blanks + word > LINE && blanks && column > 1 && word) {
+			out_char(o, '\n');
+			column = 0;
+		}
+		out_bytes(o, text, blanks + word);
+		column += blanks + word;
+		text += blanks + word;
+	}
+}
+
+static bool has_long_word(const char *text)
+{
+	for (; *text; text += strspn(text, " ")) {
+		size_t n = strcspn(text, " ");
+
+		if (n > 200)
+			return true;
+		text += n;
+	}
+	return false;
+}
+
+static void put_header(struct out *o, const char *name, const char *text)
+{
+	out_text(o, name);
+	out_text(o, ": ");
+	if (is_plain(text) && !has_long_word(text))
+		put_folded(o, text, strlen(name) + 2);
+	else
+		put_encoded(o, text);
+	out_char(o, '\n');
+}
+
+static void put_address(struct out *o, const char *header, const char *name, const char *address)
+{
+	out_printf(o, "%s: ", header);
+	if (!str_empty(name)) {
+		if (is_plain(name) && strlen(name) <= LINE) {
+			out_char(o, '"');
+			for (const char *p = name; *p; p++) {
+				if (*p == '"' || *p == '\\')
+					out_char(o, '\\');
+				out_char(o, *p);
+			}
+			out_char(o, '"');
+		} else {
+			put_encoded(o, name);
+		}
+		out_text(o, strlen(name) > 30 ? "\n " : " ");
+	}
+	out_printf(o, "<%s>\n", address);
+}
+
+static void put_date(struct out *o, int64_t ms)
+{
+	static const char *const months[] = { "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul",
+		"Aug", "Sep", "Oct", "Nov", "Dec" };
+	static const char *const days[] = { "Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat" };
+	time_t t = (time_t)(ms / SECOND_MS);
+	struct tm tm = { 0 };
+
+	gmtime_r(&t, &tm);
+	out_printf(o, "Date: %s, %d %s %04d %02d:%02d:%02d +0000\n", days[tm.tm_wday], tm.tm_mday,
+		months[tm.tm_mon], tm.tm_year + 1900, tm.tm_hour, tm.tm_min, tm.tm_sec);
+}
+
+/* ---- bodies ---- */
+
+/* Bytes that stand for themselves (RFC 2045 §6.7): printable but "=". */
+static bool is_literal(unsigned char c)
+{
+	return c >= ' ' && c < 0x7f && c != '=';
+}
+
+static void put_quoted(struct out *o, const char *text)
+{
+	static const char hex[] = "0123456789ABCDEF";
+	const unsigned char *p = (const unsigned char *)text;
+	char line[LINE + 4];
+	size_t n = 0;
+
+	for (; *p; p++) {
+		bool at_end = p[1] == '\n' || p[1] == '\0' || (p[1] == '\r' && p[2] == '\n');
+		bool literal = is_literal(*p) && !(*p == ' ' && at_end);
+
+		if (*p == '\n' || (*p == '\r' && p[1] == '\n')) {
+			p += *p == '\r';
+			line[n++] = '\n';
+			out_bytes(o, line, n);
+			n = 0;
+			continue;
+		}
+		/* Room for this byte and the soft break. A lone dot would end some old SMTP talks.
+		 */
+		if (*p == '.' && n == 0)
+			literal = false;
+		if (n + (literal ? 1 : 3) > LINE - 1) {
+			line[n++] = '=';
+			line[n++] = '\n';
+			out_bytes(o, line, n);
+			n = 0;
+			if (*p == '.')
+				literal = false;
+		}
+		if (literal) {
+			line[n++] = (char)*p;
+		} else {
+			line[n++] = '=';
+			line[n++] = hex[*p >> 4];
+			line[n++] = hex[*p & 15];
+		}
+	}
+	if (n) {
+		line[n++] = '\n';
+		out_bytes(o, line, n);
+	}
+}
+
+static void put_base64_lines(struct out *o, const char *text)
+{
+	size_t len = strlen(text), step = LINE / 4 * 3;
+
+	for (size_t i = 0; i < len; i += step) {
+		put_base64(o, text + i, len - i < step ? len - i : step);
+		out_char(o, '\n');
+	}
+}
+
+static void put_body(struct out *o, const char *type, const char *text)
+{
+	size_t high = 0, len = 0;
+
+	for (const unsigned char *p = (const unsigned char *)text; *p; p++, len++)
+		high += *p >= 0x80;
+	out_printf(o, "Content-Type: %s; charset=utf-8\n", type);
+	/* Quoted-printable stays readable; beyond a quarter of foreign bytes it is the larger one.
+	 */
+	if (high > len / 4) {
+		out_text(o, "Content-Transfer-Encoding: base64\n\n");
+		put_base64_lines(o, text);
+	} else {
+		out_text(o, "Content-Transfer-Encoding: quoted-printable\n\n");
+		put_quoted(o, text);
+	}
+}
+
+/* "=_" occurs in no quoted-printable or base64 body, and the id in no other mail. */
+static const char *boundary(struct arena *mem, const char *message_id)
+{
+	size_t n = strcspn(message_id, "@");
+	char *b = arena_printf(mem, "=_%.*s", (int)(n > 50 ? 50 : n), message_id);
+
+	for (char *p = b + 2; *p; p++)
+		if (!((*p >= 'a' && *p <= 'z') || (*p >= 'A' && *p <= 'Z') ||
+			    (*p >= '0' && *p <= '9')))
+			*p = '_';
+	return b;
+}
+
+static enum err check(struct scope *sc, const struct mail_parts *m)
+{
+	if (!is_token(m->from) || !strchr(m->from, '@'))
+		return fail(sc, ERR_INPUT, "the sender's address cannot stand in a mail");
+	if (!is_token(m->to) || !strchr(m->to, '@'))
+		return fail(sc, ERR_INPUT, "the recipient's address cannot stand in a mail");
+	if (!is_token(m->message_id) || (m->in_reply_to && !is_token(m->in_reply_to)))
+		return fail(sc, ERR_INPUT, "the Message-ID cannot stand in a mail");
+	if (m->unsubscribe && !is_token(m->unsubscribe))
+		return fail(sc, ERR_INPUT, "the unsubscribe address cannot stand in a mail");
+	if (m->feedback_id && !is_token(m->feedback_id))
+		return fail(sc, ERR_INPUT, "the feedback id cannot stand in a mail");
+	return ERR_NONE;
+}
+
+enum err mail_build(struct scope *sc, const struct mail_parts *m, struct out *o)
+{
+	enum err e = check(sc, m);
+	const char *mark;
+
+	if (e)
+		return e;
+	put_address(o, "From", m->from_name, m->from);
+	put_address(o, "To", m->to_name, m->to);
+	put_header(o, "Subject", m->subject ? m->subject : "");
+	put_date(o, m->date);
+	out_printf(o, "Message-ID: <%s>\n", m->message_id);
+	if (m->in_reply_to)
+		out_printf(
+			o, "In-Reply-To: <%s>\nReferences: <%s>\n", m->in_reply_to, m->in_reply_to);
+	if (m->unsubscribe)
+		out_printf(o,
+			"List-Unsubscribe: <%s>\n"
+			"List-Unsubscribe-Post: List-Unsubscribe=One-Click\n",
+			m->unsubscribe);
+	if (m->feedback_id)
+		out_printf(o, "Feedback-ID: %s\n", m->feedback_id);
+	out_text(o, "MIME-Version: 1.0\n");
+	if (!m->html) {
+		put_body(o, "text/plain", m->text ? m->text : "");
+		return ERR_NONE;
+	}
+	mark = boundary(sc->mem, m->message_id);
+	out_printf(o, "Content-Type: multipart/alternative; boundary=\"%s\"\n\n--%s\n", mark, mark);
+	put_body(o, "text/plain", m->text ? m->text : "");
+	out_printf(o, "--%s\n", mark);
+	put_body(o, "text/html", m->html);
+	out_printf(o, "--%s--\n", mark);
+	return ERR_NONE;
+}
