@@ -6,11 +6,13 @@
 #include "audience/audience_follow.h"
 #include "campaign/campaign_follow.h"
 #include "fleet/fleet_follow.h"
+#include "send/message_follow.h"
 
 /* clang-format off */
 const struct follower follows[] = {
 	{ "audience", audience_follow_kinds, audience_follow },
 	{ "fleet", fleet_follow_kinds, fleet_follow },
+	{ "ledger", message_follow_kinds, message_follow },
 	{ "campaign", campaign_follow_kinds, campaign_follow },
 	{ 0 },
 };
