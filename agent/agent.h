@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/*
+ * What lives as long as the daemon, made by main and driven by one thread with sd-event. That
+ * thread alone looks at the database and at everything below; the injector's workers only get
+ * copies through their queue.
+ */
+#ifndef AGENT_H
+#define AGENT_H
+
+#include "base/scope.h"
+#include "enrol.h"
+
+struct agent_config;
+struct injector;
+struct link;
+struct maillog;
+struct outbox;
+struct pacing;
+struct parts;
+struct sd_event;
+
+enum spool_limits {
+	ROOM_LEAST = 10,
+	ROOM_MOST = 500,
+};
+
+struct agent {
+	struct world world; /* first: agent_of() casts back */
+	struct clock clock;
+	const struct agent_config *config; /* borrowed */
+	struct identity identity;
+	struct sd_event *loop;       /* owned */
+	struct outbox *outbox;       /* owned; facts on their way up */
+	struct parts *parts;         /* owned; desired state */
+	struct pacing *pacing;       /* owned; what may leave when */
+	struct injector *injector;   /* owned; SMTP workers */
+	struct maillog *maillog;     /* owned; Postfix's log */
+	struct health_watch *health; /* owned */
+	struct link *link;           /* owned; MQTT */
+};
+
+static inline struct agent *agent_of(const struct scope *sc)
+{
+	return (struct agent *)(uintptr_t)sc->world;
+}
+
+#endif

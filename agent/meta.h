@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* The few single values the agent keeps. */
+#ifndef META_H
+#define META_H
+
+#include "store/db.h"
+
+#define META_EPOCH      "epoch"      /* of the outbox file: random, made with it */
+#define META_NEXT_SEQ   "next_seq"   /* of the next fact */
+#define META_ACKED      "acked"      /* the hub has stored everything up to here */
+#define META_TAKEN      "taken"      /* messages stored since the epoch began */
+#define META_CONNECTION "connection" /* counts connections of this epoch */
+#define META_CURSOR     "cursor"     /* text: where the log of Postfix has been read to */
+#define META_BROKEN     "log_broken" /* real ms: lines of the log were lost up to then */
+#define META_HEALTH     "health"     /* enum health, and why */
+
+/* 0 and NULL where it was never set. Either pointer may be NULL. */
+enum err meta_get(struct scope *sc, const char *name, int64_t *number, const char **text) MUST;
+/* Inside db_write(). */
+enum err meta_set(struct scope *sc, const char *name, int64_t number, const char *text) MUST;
+/* The first start makes the epoch. */
+enum err meta_begin(struct scope *sc) MUST;
+
+#endif
