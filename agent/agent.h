@@ -11,6 +11,7 @@
 #include "enrol.h"
 
 struct agent_config;
+struct health_watch;
 struct injector;
 struct link;
 struct maillog;
@@ -18,6 +19,7 @@ struct outbox;
 struct pacing;
 struct parts;
 struct sd_event;
+struct turns;
 
 enum spool_limits {
 	ROOM_LEAST = 10,
@@ -37,6 +39,10 @@ struct agent {
 	struct maillog *maillog;     /* owned; Postfix's log */
 	struct health_watch *health; /* owned */
 	struct link *link;           /* owned; MQTT */
+	struct turns *turns;         /* owned; the loop's timers */
+	int64_t cpu_all, cpu_idle;   /* as last read by metric */
+	int64_t taken;               /* messages stored since the epoch began */
+	bool draining;               /* on the way out: nothing new begins */
 };
 
 static inline struct agent *agent_of(const struct scope *sc)

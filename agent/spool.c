@@ -27,8 +27,8 @@ struct taken_row {
 SHAPE(taken_shape, struct taken_row, COL(struct taken_row, state),
 	COL(struct taken_row, not_after));
 SHAPE(head_shape, struct spool_head, COL(struct spool_head, mailbox),
-	COL(struct spool_head, waiting), COL(struct spool_head, due),
-	COL(struct spool_head, retry_at));
+	COL(struct spool_head, waiting), COL(struct spool_head, ready),
+	COL(struct spool_head, next_due), COL(struct spool_head, next_retry));
 
 SQL(item_add, SQL_ENGINE,
 	"INSERT INTO item (id, state, mailbox, follow_up, due, not_after, recipient, sender) "
@@ -48,11 +48,16 @@ SQL(taken_forget, SQL_ENGINE,
 SQL(item_find, SQL_ENGINE, ITEM_COLS "WHERE id = $1");
 SQL(item_find_queue, SQL_ENGINE, ITEM_COLS "WHERE queue_id = $1");
 SQL(item_ready, SQL_ENGINE,
-	ITEM_COLS "WHERE mailbox = $1 AND state = 0 AND due <= $2 AND retry_at <= $3 "
-		  "ORDER BY follow_up DESC, due, id LIMIT $4");
+	ITEM_COLS "WHERE state = 0 AND mailbox = $1 AND due <= $2 AND retry_at <= $3 "
+		  "AND not_after > $3 ORDER BY follow_up DESC, due, id LIMIT $4");
 SQL(item_heads, SQL_ENGINE,
-	"SELECT mailbox, COUNT(*) AS waiting, MIN(due) AS due, MIN(retry_at) AS retry_at "
+	"SELECT mailbox, COUNT(*) AS waiting, "
+	"SUM(CASE WHEN due <= $1 AND retry_at <= $2 THEN 1 ELSE 0 END) AS ready, "
+	"MIN(CASE WHEN due > $1 THEN due END) AS next_due, "
+	"MIN(CASE WHEN retry_at > $2 THEN retry_at END) AS next_retry "
 	"FROM item WHERE state = 0 GROUP BY mailbox");
+SQL(item_is_out, SQL_ENGINE,
+	"SELECT CASE WHEN EXISTS (SELECT 1 FROM item WHERE state > 0) THEN 1 ELSE 0 END");
 SQL(item_late, SQL_ENGINE,
 	ITEM_COLS "WHERE state = 0 AND not_after <= $1 ORDER BY not_after LIMIT 500");
 SQL(item_list, SQL_ENGINE, ITEM_COLS "WHERE state = $1 ORDER BY not_after LIMIT $2");
@@ -202,7 +207,8 @@ enum err spool_mail(struct scope *sc, int64_t id, const char **mail)
 
 enum err spool_heads(struct scope *sc, struct spool_head **heads, size_t *n)
 {
-	return db_list(sc, &item_heads, BIND_NONE, &head_shape, heads, n);
+	return db_list(sc, &item_heads, BIND(V(now_plan(sc).ms), V(now_real(sc).ms)), &head_shape,
+		heads, n);
 }
 
 enum err spool_late(struct scope *sc, struct spool_item **items, size_t *n)
@@ -222,6 +228,16 @@ enum err spool_count(struct scope *sc, enum item_state state, int64_t *n)
 	return db_int(sc, &item_count, BIND(V((int64_t)state)), n);
 }
 
+enum err spool_is_out(struct scope *sc, bool *out)
+{
+	int64_t n;
+	enum err e = db_int(sc, &item_is_out, BIND_NONE, &n);
+
+	if (!e)
+		*out = n != 0;
+	return e;
+}
+
 enum err spool_taken(struct scope *sc, int64_t id, enum taken_state *state)
 {
 	struct taken_row row;
@@ -234,9 +250,14 @@ enum err spool_taken(struct scope *sc, int64_t id, enum taken_state *state)
 
 /* ---- changing ---- */
 
-enum err spool_intend(struct scope *sc, int64_t id)
+enum err spool_intend(struct scope *sc, int64_t id, bool *moved)
 {
-	return db_run(sc, &item_intend, BIND(V(id), V(now_real(sc).ms)), NULL);
+	int64_t changed = 0;
+	enum err e = db_run(sc, &item_intend, BIND(V(id), V(now_real(sc).ms)), &changed);
+
+	if (!e)
+		*moved = changed > 0;
+	return e;
 }
 
 enum err spool_queued(struct scope *sc, int64_t id, const char *queue_id, bool *moved)

@@ -65,9 +65,11 @@ enum err spool_find_queued(struct scope *sc, const char *queue_id, struct spool_
 enum err spool_ready(
 	struct scope *sc, int64_t mailbox, size_t most, struct spool_item **items, size_t *n) MUST;
 enum err spool_mail(struct scope *sc, int64_t id, const char **mail) MUST;
-/* Per mailbox: how many wait, and the earliest moments at which one of them may be looked at. */
+/* Per mailbox: how many wait, how many of them may be looked at now, and when the next may. */
 struct spool_head {
-	int64_t mailbox, waiting, due, retry_at;
+	int64_t mailbox, waiting, ready;
+	int64_t next_due;   /* plan ms; 0 for none */
+	int64_t next_retry; /* real ms; 0 for none */
 };
 enum err spool_heads(struct scope *sc, struct spool_head **heads, size_t *n) MUST;
 /* Waiting items whose time has run out by NOW, at most 500. */
@@ -76,13 +78,15 @@ enum err spool_late(struct scope *sc, struct spool_item **items, size_t *n) MUST
 enum err spool_list(struct scope *sc, enum item_state state, size_t most, struct spool_item **items,
 	size_t *n) MUST;
 enum err spool_count(struct scope *sc, enum item_state state, int64_t *n) MUST;
+/* Something is, or may be, in Postfix: its log matters. */
+enum err spool_is_out(struct scope *sc, bool *out) MUST;
 /* What became of an id: ERR_MISSING when it never came, or long ago. */
 enum err spool_taken(struct scope *sc, int64_t id, enum taken_state *state) MUST;
 
 /* ---- changing ---- */
 
-/* An injector gets it. */
-enum err spool_intend(struct scope *sc, int64_t id) MUST;
+/* An injector gets it, unless *MOVED is false: it waits no longer. */
+enum err spool_intend(struct scope *sc, int64_t id, bool *moved) MUST;
 /* Postfix has it. False in *MOVED when that was known. */
 enum err spool_queued(struct scope *sc, int64_t id, const char *queue_id, bool *moved) MUST;
 /* Postfix does not have it: waits again, until RETRY_AT. */

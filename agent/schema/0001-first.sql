@@ -33,7 +33,7 @@ CREATE TABLE item (
 	queue_id TEXT,                  -- [plain] Postfix's, from state 2 on
 	queued_at BIGINT                -- [plain] real ms
 );
-CREATE INDEX item_next ON item (mailbox, state, follow_up, due);
+CREATE INDEX item_next ON item (state, mailbox, follow_up, due, retry_at);
 CREATE INDEX item_late ON item (state, not_after);
 CREATE UNIQUE INDEX item_queue ON item (queue_id);
 CREATE TABLE body (

@@ -430,6 +430,12 @@ bool mqtt_is_up(const struct mqtt *m)
 	return atomic_load(&m->up);
 }
 
+void mqtt_set_will(struct mqtt *m, const char *payload)
+{
+	free_text(m->config.will_payload);
+	m->config.will_payload = copy(payload);
+}
+
 void mqtt_hold(struct mqtt *m, int64_t ms)
 {
 	int64_t until = clock_mono() + ms;

@@ -50,6 +50,9 @@ bool mqtt_is_up(const struct mqtt *m);
 enum err mqtt_publish(struct scope *sc, struct mqtt *m, const char *topic, struct bytes payload,
 	int qos, uint32_t expiry_s, int *mid) MUST;
 enum err mqtt_subscribe(struct scope *sc, struct mqtt *m, const char *topic, int qos) MUST;
+/* What the will of the next connection says; one that is up keeps its own. From on_down, or from
+   the thread that steps. */
+void mqtt_set_will(struct mqtt *m, const char *payload);
 /* No attempt to connect before MS from now. */
 void mqtt_hold(struct mqtt *m, int64_t ms);
 

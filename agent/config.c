@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#include "config.h"
+
+#include "base/str.h"
+
+#define ROW(key_, type_, member_, def_, min_, max_, words_, help_)                                 \
+	{                                                                                          \
+		.key = key_, .type = type_, .offset = offsetof(struct agent_config, member_),      \
+		.def = def_, .min = min_, .max = max_, .words = words_, .help = help_              \
+	}
+#define TEXT(key, member, def, help)   ROW(key, CONFIG_TEXT, member, def, 1, 255, NULL, help)
+#define PATH(key, member, def, help)   ROW(key, CONFIG_PATH, member, def, 0, 0, NULL, help)
+#define LISTEN(key, member, def, help) ROW(key, CONFIG_LISTEN, member, def, 0, 0, NULL, help)
+#define FLAG(key, member, def, help)   ROW(key, CONFIG_FLAG, member, def, 0, 0, NULL, help)
+#define INT(key, member, def, min, max, help)                                                      \
+	ROW(key, CONFIG_INT, member, def, min, max, NULL, help)
+#define CHOICE(key, member, def, words, help)                                                      \
+	ROW(key, CONFIG_CHOICE, member, def, 0, 0, words, help)
+
+/* clang-format off */
+static const struct config_row rows[] = {
+	PATH("state_dir", state_dir, "/var/lib/penguin-agent",
+		"Folder of the spool, the outbox and this machine's certificate. Never copy it to a second machine."),
+	TEXT("smtp.host", smtp_host, "127.0.0.1",
+		"The mail server that mails are handed to."),
+	INT("smtp.port", smtp_port, "25", 1, 65535,
+		"Its port. It must take mail from here without a password."),
+	PATH("log.file", log_file, "",
+		"Postfix's log. Rotated files are looked for beside it. Where it is not set, the journal is read."),
+	TEXT("log.unit", log_unit, "postfix@-.service",
+		"The systemd unit whose journal is read when log.file is not set."),
+	PATH("queue_dir", queue_dir, "/var/spool/postfix",
+		"Postfix's queue_directory. The agent reads it after a crash, to learn what Postfix already has."),
+	INT("injectors", injectors, "4", 1, 32,
+		"Mails handed over at the same time."),
+	INT("retry.seconds", retry_s, "30", 1, 3600,
+		"How long a mail waits that the mail server put off."),
+	INT("recover.seconds", recover_s, "5", 1, 600,
+		"How long a mail whose hand-over broke off is looked for before it is decided."),
+	INT("metric.seconds", metric_s, "30", 1, 300,
+		"Time between two reports of load, memory and disk."),
+	INT("disk.min_mib", disk_min_mib, "64", 1, 1048576,
+		"Free space in state_dir below which no work is taken."),
+	FLAG("clock.check", clock_check, "yes",
+		"Take no work while the kernel says that the clock is not synchronised."),
+	TEXT("broker.host", broker_host, "",
+		"Use this broker instead of the one the hub named."),
+	INT("broker.port", broker_port, "0", 0, 65535,
+		"Use this port of the broker instead of the one the hub named; 0 does not."),
+	LISTEN("listen.metrics", listen_metrics, "",
+		"Plain HTTP for /metrics; off where it is not set."),
+	CHOICE("log.level", log_level, "info", "error warning info debug",
+		"The least important lines that are logged."),
+};
+/* clang-format on */
+
+const struct config_table agent_config_table = { rows, COUNT(rows), sizeof(struct agent_config) };
+
+enum err agent_config_read(struct scope *sc, const char *path, struct agent_config *c)
+{
+	return config_read(sc, &agent_config_table, path, c);
+}

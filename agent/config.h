@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* The agent's configuration: one table, from which come parser, reference and sample. */
+#ifndef CONFIG_H
+#define CONFIG_H
+
+#include "base/config.h"
+
+#define AGENT_CONFIG_FILE "/etc/penguin-agent/agent.conf"
+
+struct agent_config {
+	const char *state_dir;
+	const char *smtp_host;
+	int64_t smtp_port;
+	const char *log_file, *log_unit;
+	const char *queue_dir;
+	int64_t injectors;
+	int64_t retry_s, recover_s;
+	int64_t metric_s;
+	int64_t disk_min_mib;
+	bool clock_check;
+	const char *broker_host;
+	int64_t broker_port;
+	const char *listen_metrics;
+	const char *log_level;
+};
+
+extern const struct config_table agent_config_table;
+
+/* ERR_INPUT with file:line; texts live in SC's arena. */
+enum err agent_config_read(struct scope *sc, const char *path, struct agent_config *c) MUST;
+
+#endif

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* Follows one unit in the systemd journal; the counterpart of tail. */
+#ifndef JOURNAL_H
+#define JOURNAL_H
+
+#include "base/scope.h"
+#include "base/str.h"
+
+struct journal;
+
+/* CURSOR NULL begins at the end. A cursor that the journal no longer has means lost lines. */
+enum err journal_open(
+	struct scope *sc, const char *unit, const char *cursor, struct journal **out) MUST;
+/* Accepts NULL. */
+void journal_close(struct journal *j);
+
+struct journal_entry {
+	const char *program;  /* arena; "postfix/qmgr" */
+	struct bytes message; /* arena */
+};
+struct journal_read {
+	struct journal_entry *entries; /* arena */
+	size_t count;
+	const char *cursor; /* arena; of the last of them; NULL when there was none */
+	bool broken, more;
+};
+/* The next entries, at most MOST. Until journal_keep() the same are read again. */
+enum err journal_read(
+	struct scope *sc, struct journal *j, size_t most, struct journal_read *r) MUST;
+void journal_keep(struct journal *j);
+
+#endif

@@ -1,0 +1,477 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#include "link.h"
+
+#include <stdlib.h>
+#include <systemd/sd-event.h>
+
+#include "agent.h"
+#include "base/log.h"
+#include "config.h"
+#include "health.h"
+#include "intake.h"
+#include "meta.h"
+#include "net/mqtt.h"
+#include "outbox.h"
+#include "parts.h"
+#include "spool.h"
+#include "turn.h"
+
+#define KEEPALIVE_S  30
+#define TICK_US      (100 * 1000) /* while it is not up; a second when it is */
+#define REPORT_MS    500          /* between two reports that only say there is more room */
+#define RENEW_MS     HOUR_MS
+#define CAPABILITIES "put recall link mailboxes suppression control"
+
+struct link {
+	struct agent *agent;    /* borrowed */
+	struct mqtt *mqtt;      /* owned */
+	sd_event_source *io;    /* owned; of the socket, while there is one */
+	sd_event_source *timer; /* owned */
+	int fd;                 /* the one that io watches, or -1 */
+	bool wants_write;
+	char host[256];
+	int port;
+	bool moved;         /* host or port changed: a new connection is due */
+	int64_t connection; /* of the attempt that is under way or up */
+	int64_t told;       /* taken + room, as last reported */
+	int64_t told_at;    /* monotonic ms */
+	int64_t asked_at;   /* monotonic ms; a new certificate was asked for */
+};
+
+/* ---- going up ---- */
+
+static bool publish(
+	struct scope *sc, struct link *l, enum wire_type type, struct bytes payload, int qos)
+{
+	enum err e;
+
+	if (!l->mqtt || !mqtt_is_up(l->mqtt))
+		return false;
+	e = mqtt_publish(sc, l->mqtt, wire_topic(sc, l->agent->identity.appliance, type), payload,
+		qos, 0, NULL);
+	if (e)
+		log_failure(sc, arena_printf(sc->mem, "publishing %s", wire_type_name(type)));
+	scope_clear(sc);
+	return e == ERR_NONE;
+}
+
+static void say_hello(struct scope *sc, struct link *l)
+{
+	struct agent *a = l->agent;
+	struct wire_hello m = { .protocol = WIRE_PROTOCOL,
+		.version = VERSION,
+		.caps = CAPABILITIES,
+		.epoch = outbox_epoch(a->outbox),
+		.next_seq = outbox_next(a->outbox),
+		.connection = l->connection,
+		.taken = a->taken,
+		.held = health_state(a->health) == HEALTH_HELD };
+
+	if (outbox_first_kept(sc, a->outbox, &m.first_kept) != ERR_NONE) {
+		log_failure(sc, "reading the outbox");
+		return;
+	}
+	m.part_count = parts_versions(sc, a->parts, &m.parts);
+	publish(sc, l, WIRE_HELLO, wire_put_hello(sc, &m), 1);
+}
+
+void link_facts(struct scope *sc, struct link *l)
+{
+	struct wire_events batch;
+
+	if (!link_is_up(l))
+		return;
+	if (outbox_batch(sc, l->agent->outbox, &batch) != ERR_NONE)
+		log_failure(sc, "reading facts");
+	else if (batch.count)
+		publish(sc, l, WIRE_EVENT, wire_put_event(sc, &batch), 1);
+}
+
+void link_report(struct scope *sc, struct link *l, int64_t waiting, bool force)
+{
+	struct agent *a = l->agent;
+	struct wire_reported m = { .epoch = outbox_epoch(a->outbox),
+		.taken = a->taken,
+		.room = intake_room(sc, waiting),
+		.waiting = waiting,
+		.health = health_state(a->health),
+		.reason = health_why(a->health) };
+	int64_t credit = m.taken + m.room, now = clock_mono();
+
+	if (!link_is_up(l))
+		return;
+	if (!force && (credit <= l->told || now - l->told_at < REPORT_MS) &&
+		credit < l->told + ROOM_MOST / 8)
+		return;
+	m.part_count = parts_reports(sc, a->parts, &m.parts);
+	if (publish(sc, l, WIRE_REPORTED, wire_put_reported(sc, &m), 1)) {
+		l->told = credit;
+		l->told_at = now;
+	}
+}
+
+void link_metric(struct scope *sc, struct link *l, const struct wire_metric *m)
+{
+	if (link_is_up(l))
+		publish(sc, l, WIRE_METRIC, wire_put_metric(sc, m), 0);
+}
+
+void link_renew(struct scope *sc, struct link *l)
+{
+	struct agent *a = l->agent;
+	struct wire_csr csr;
+
+	if (!link_is_up(l) || !renew_is_due(sc, &a->identity))
+		return;
+	if (l->asked_at && clock_mono() - l->asked_at < RENEW_MS)
+		return;
+	l->asked_at = clock_mono();
+	if (renew_ask(sc, a->config->state_dir, &csr) != ERR_NONE)
+		log_failure(sc, "asking for a new certificate");
+	else
+		publish(sc, l, WIRE_CSR, wire_put_csr(sc, &csr), 1);
+}
+
+/* ---- coming down ---- */
+
+static int64_t waiting_now(struct scope *sc)
+{
+	int64_t n = 0;
+
+	if (spool_count(sc, ITEM_WAITING, &n) != ERR_NONE)
+		log_failure(sc, "counting the spool");
+	return n;
+}
+
+static enum err on_part(struct scope *sc, struct link *l, struct bytes payload)
+{
+	struct wire_part m;
+	bool changed = false;
+	enum err e = wire_get_part(sc, payload, &m);
+
+	if (!e)
+		e = parts_take(sc, l->agent->parts, &m, &changed);
+	if (!e && changed)
+		link_report(sc, l, waiting_now(sc), true);
+	turn_soon(l->agent);
+	return e;
+}
+
+static enum err on_work(struct scope *sc, struct link *l, struct bytes payload)
+{
+	struct wire_work work;
+	struct wire_taken answer;
+	enum err e = wire_get_work(sc, payload, &work);
+
+	if (!e)
+		e = intake_work(sc, &work, &answer);
+	if (e)
+		return e;
+	if (publish(sc, l, WIRE_TAKEN, wire_put_taken(sc, &answer), 1))
+		l->told = answer.taken + answer.room;
+	turn_soon(l->agent);
+	return ERR_NONE;
+}
+
+static enum err on_ack(struct scope *sc, struct link *l, struct bytes payload)
+{
+	struct wire_ack m;
+	enum outbox_ack answer = OUTBOX_ACK_TAKEN;
+	enum err e = wire_get_ack(sc, payload, &m);
+
+	if (!e)
+		e = outbox_ack(sc, l->agent->outbox, &m, &answer);
+	if (e)
+		return e;
+	if (answer == OUTBOX_ACK_TOO_OLD)
+		say_hello(sc, l);
+	if (answer == OUTBOX_ACK_AHEAD)
+		log_warn(sc, "the hub knows facts that this outbox never wrote: this database is a "
+			     "copy of an older one");
+	link_facts(sc, l);
+	return ERR_NONE;
+}
+
+static enum err on_command(struct scope *sc, struct link *l, struct bytes payload)
+{
+	struct wire_command m;
+	struct wire_result result = { 0 };
+	enum err e = wire_get_command(sc, payload, &m);
+
+	if (e)
+		return e;
+	result.id = m.id;
+	result.state = m.expires <= now_real(sc).ms ? "expired" : "unsupported";
+	publish(sc, l, WIRE_RESULT, wire_put_result(sc, &result), 1);
+	return ERR_NONE;
+}
+
+static enum err on_cert(struct scope *sc, struct link *l, struct bytes payload)
+{
+	struct agent *a = l->agent;
+	struct wire_cert m;
+	struct identity renewed;
+	enum err e = wire_get_cert(sc, payload, &m);
+
+	if (!e && !m.cert)
+		e = fail(sc, ERR_UPSTREAM, "the hub gave no certificate: %s",
+			m.reason ? m.reason : "no reason");
+	if (!e)
+		e = renew_take(sc, a->config->state_dir, &m, &renewed);
+	health_set(a->health, WORRY_CERT, e ? sc->why : NULL);
+	if (e)
+		return e;
+	a->identity.cert_from = renewed.cert_from;
+	a->identity.cert_until = renewed.cert_until;
+	log_info(sc, "the certificate is new");
+	return ERR_NONE;
+}
+
+static enum err (*const handlers[WIRE_TYPES])(struct scope *, struct link *, struct bytes) = {
+	[WIRE_PART] = on_part,
+	[WIRE_WORK] = on_work,
+	[WIRE_ACK] = on_ack,
+	[WIRE_COMMAND] = on_command,
+	[WIRE_CERT] = on_cert,
+};
+
+static void on_message(void *arg, const char *topic, struct bytes payload)
+{
+	struct link *l = arg;
+	enum wire_type type;
+	int64_t appliance;
+	struct scope sc;
+	enum err e;
+
+	scope_open(&sc, &l->agent->world, "mqtt");
+	e = wire_topic_parse(&sc, topic, &appliance, &type);
+	if (!e && (appliance != l->agent->identity.appliance || !handlers[type]))
+		e = fail(&sc, ERR_INPUT, "a message came that is not for us");
+	if (!e)
+		e = handlers[type](&sc, l, payload);
+	if (e) {
+		log_failure(&sc, arena_printf(sc.mem, "taking %s", topic));
+		if (e == ERR_AWAY)
+			health_set(l->agent->health, WORRY_DATABASE, sc.why);
+	}
+	scope_close(&sc);
+}
+
+static void on_up(void *arg)
+{
+	struct link *l = arg;
+	struct agent *a = l->agent;
+	struct scope sc;
+	enum err e = ERR_NONE;
+
+	scope_open(&sc, &a->world, "mqtt");
+	for (int t = 0; t < WIRE_TYPES && !e; t++)
+		if (handlers[t])
+			e = mqtt_subscribe(&sc, l->mqtt,
+				wire_topic(&sc, a->identity.appliance, (enum wire_type)t), 1);
+	if (e)
+		log_failure(&sc, "subscribing");
+	log_info(&sc, "connected to %s:%d", l->host, l->port);
+	publish(&sc, l, WIRE_PRESENCE,
+		wire_put_presence(&sc, &(struct wire_presence){ l->connection, true }), 1);
+	say_hello(&sc, l);
+	l->told = 0;
+	outbox_restart(a->outbox);
+	link_report(&sc, l, waiting_now(&sc), true);
+	turn_metric(&sc, a);
+	link_facts(&sc, l);
+	scope_close(&sc);
+}
+
+static enum err count_connection(struct scope *sc, void *arg)
+{
+	const struct link *l = arg;
+
+	return meta_set(sc, META_CONNECTION, l->connection, NULL);
+}
+
+static enum err next_connection(struct scope *sc, struct link *l)
+{
+	l->connection++;
+	return db_write(sc, count_connection, l);
+}
+
+static const char *will_of(struct scope *sc, const struct link *l)
+{
+	struct bytes will = wire_put_presence(sc, &(struct wire_presence){ l->connection, false });
+
+	return arena_copy(sc->mem, will.data, will.len);
+}
+
+static void on_down(void *arg, const char *why)
+{
+	struct link *l = arg;
+	struct scope sc;
+
+	scope_open(&sc, &l->agent->world, "mqtt");
+	log_warn(&sc, "no connection to %s:%d: %s", l->host, l->port, why);
+	/* The next attempt is the next connection, also in its last will. */
+	if (next_connection(&sc, l) != ERR_NONE)
+		log_failure(&sc, "counting connections");
+	mqtt_set_will(l->mqtt, will_of(&sc, l));
+	scope_close(&sc);
+}
+
+static void on_refused(void *arg, int mid, const char *why)
+{
+	struct link *l = arg;
+	struct scope sc;
+
+	scope_open(&sc, &l->agent->world, "mqtt");
+	log_warn(&sc, "the broker refused a publish or subscribe: %s", why);
+	scope_close(&sc);
+}
+
+/* ---- the connection in the agent's loop ---- */
+
+static int on_io(sd_event_source *s, int fd, uint32_t events, void *arg);
+
+/* Watches the socket that is there now. */
+static void watch(struct link *l)
+{
+	int fd = mqtt_fd(l->mqtt);
+	bool wants = mqtt_wants_write(l->mqtt);
+	uint32_t events = EPOLLIN | (wants ? EPOLLOUT : 0);
+
+	if (fd == l->fd && l->io) {
+		if (wants != l->wants_write)
+			sd_event_source_set_io_events(l->io, events);
+	} else {
+		l->io = sd_event_source_disable_unref(l->io);
+		if (fd >= 0)
+			sd_event_add_io(l->agent->loop, &l->io, fd, events, on_io, l);
+	}
+	l->fd = fd;
+	l->wants_write = wants;
+}
+
+static void step(struct link *l, bool readable, bool writable)
+{
+	mqtt_step(l->mqtt, readable, writable);
+	watch(l);
+}
+
+static int on_io(sd_event_source *s, int fd, uint32_t events, void *arg)
+{
+	step(arg, (events & (EPOLLIN | EPOLLERR | EPOLLHUP)) != 0, (events & EPOLLOUT) != 0);
+	return 0;
+}
+
+static enum err dial(struct scope *sc, struct link *l)
+{
+	const struct identity *id = &l->agent->identity;
+	struct mqtt *mqtt = NULL;
+	enum err e = next_connection(sc, l);
+
+	if (!e)
+		e = mqtt_new(sc,
+			&(struct mqtt_config){ .host = l->host,
+				.port = l->port,
+				.client_id = id->id,
+				.ca_file = id->ca_file,
+				.cert_file = id->cert_file,
+				.key_file = id->key_file,
+				.keepalive_s = KEEPALIVE_S,
+				.will_topic = wire_topic(sc, id->appliance, WIRE_PRESENCE),
+				.will_payload = will_of(sc, l),
+				.on_up = on_up,
+				.on_down = on_down,
+				.on_message = on_message,
+				.on_refused = on_refused,
+				.arg = l },
+			&mqtt);
+	if (e)
+		return e;
+	l->io = sd_event_source_disable_unref(l->io);
+	l->fd = -1;
+	mqtt_free(l->mqtt);
+	l->mqtt = mqtt;
+	l->moved = false;
+	return ERR_NONE;
+}
+
+static int on_tick(sd_event_source *s, uint64_t usec, void *arg)
+{
+	struct link *l = arg;
+	struct scope sc;
+
+	if (l->moved) {
+		scope_open(&sc, &l->agent->world, "mqtt");
+		if (dial(&sc, l) != ERR_NONE)
+			log_failure(&sc, "moving to another broker");
+		scope_close(&sc);
+	}
+	step(l, false, false);
+	sd_event_source_set_time_relative(s, mqtt_is_up(l->mqtt) ? 10 * TICK_US : TICK_US);
+	sd_event_source_set_enabled(s, SD_EVENT_ONESHOT);
+	return 0;
+}
+
+enum err link_open(struct scope *sc, struct link **out)
+{
+	struct agent *a = agent_of(sc);
+	const struct agent_config *c = a->config;
+	const struct part_link *to = &a->identity.link;
+	struct link *l = calloc(1, sizeof *l);
+	enum err e;
+
+	if (!l)
+		abort();
+	e = meta_get(sc, META_CONNECTION, &l->connection, NULL);
+	l->agent = a;
+	l->fd = -1;
+	snprintf(l->host, sizeof l->host, "%s",
+		str_empty(c->broker_host) ? to->broker_host : c->broker_host);
+	l->port = (int)(c->broker_port ? c->broker_port : to->broker_port);
+	if (!e)
+		e = dial(sc, l);
+	if (!e && sd_event_add_time_relative(
+			  a->loop, &l->timer, CLOCK_MONOTONIC, 0, 10 * 1000, on_tick, l) < 0)
+		e = fail(sc, ERR_INTERNAL, "the loop takes no timer");
+	if (e)
+		link_close(l);
+	else
+		*out = l;
+	return e;
+}
+
+void link_close(struct link *l)
+{
+	struct scope sc;
+
+	if (!l)
+		return;
+	sd_event_source_disable_unref(l->io);
+	sd_event_source_disable_unref(l->timer);
+	if (link_is_up(l)) {
+		scope_open(&sc, &l->agent->world, "mqtt");
+		publish(&sc, l, WIRE_PRESENCE,
+			wire_put_presence(&sc, &(struct wire_presence){ l->connection, false }), 0);
+		scope_close(&sc);
+	}
+	mqtt_free(l->mqtt);
+	free(l);
+}
+
+bool link_is_up(const struct link *l)
+{
+	return l && l->mqtt && mqtt_is_up(l->mqtt);
+}
+
+void link_move(struct link *l, const char *host, int port)
+{
+	const struct agent_config *c = l ? l->agent->config : NULL;
+
+	if (!l || !str_empty(c->broker_host) || c->broker_port)
+		return;
+	if (str_eq(l->host, host) && l->port == port)
+		return;
+	snprintf(l->host, sizeof l->host, "%s", host);
+	l->port = port;
+	l->moved = true;
+}

@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#include "outcome.h"
+
+#include "agent.h"
+#include "config.h"
+#include "health.h"
+#include "outbox.h"
+#include "pacing.h"
+
+/* The item leaves the spool with this last fact. */
+static enum err end(
+	struct scope *sc, int64_t id, enum taken_state state, const struct wire_fact *fact)
+{
+	bool gone;
+	enum err e = spool_end(sc, id, state, &gone);
+
+	return e || !gone ? e : outbox_add(sc, fact);
+}
+
+enum err outcome_unsent(struct scope *sc, int64_t id, const char *why)
+{
+	return end(sc, id, TAKEN_UNSENT,
+		&(struct wire_fact){ .kind = FACT_UNSENT, .message = id, .text = why });
+}
+
+enum err outcome_unknown(struct scope *sc, int64_t id, const char *why)
+{
+	return end(sc, id, TAKEN_DONE,
+		&(struct wire_fact){ .kind = FACT_UNKNOWN, .message = id, .text = why });
+}
+
+enum err outcome_found(struct scope *sc, int64_t id, const char *queue_id)
+{
+	bool moved;
+	enum err e = spool_queued(sc, id, queue_id, &moved);
+
+	if (e || !moved)
+		return e;
+	return outbox_add(sc,
+		&(struct wire_fact){ .kind = FACT_QUEUED, .message = id, .queue_id = queue_id });
+}
+
+/* ---- what an injector brought back ---- */
+
+static enum err put_off(struct scope *sc, const struct spool_item *item, const struct injection *i)
+{
+	const struct agent *a = agent_of(sc);
+	enum err e = spool_again(sc, item->id, now_real(sc).ms + a->config->retry_s * SECOND_MS);
+
+	return e ? e : pacing_give_back(sc, a->pacing, item->mailbox);
+}
+
+static enum err refused(struct scope *sc, const struct spool_item *item, const struct injection *i)
+{
+	enum err e = pacing_give_back(sc, agent_of(sc)->pacing, item->mailbox);
+
+	return e ? e
+		 : end(sc, item->id, TAKEN_DONE,
+			   &(struct wire_fact){ .kind = FACT_FAILED,
+				   .message = item->id,
+				   .code = i->code,
+				   .status = i->status[0] ? i->status : NULL,
+				   .text = i->text });
+}
+
+static enum err late(struct scope *sc, const struct spool_item *item)
+{
+	enum err e = pacing_give_back(sc, agent_of(sc)->pacing, item->mailbox);
+
+	return e ? e : outcome_unsent(sc, item->id, "expired");
+}
+
+enum err outcome_injected(struct scope *sc, const struct injection *i)
+{
+	struct spool_item item;
+	enum err e = spool_find(sc, i->id, &item);
+
+	/* The log was faster than the worker. */
+	if (e == ERR_MISSING || (!e && item.state != ITEM_INTENT))
+		return ERR_NONE;
+	if (e)
+		return e;
+	if (i->late)
+		return late(sc, &item);
+	switch (i->outcome) {
+	case SMTP_REFUSED:
+		return refused(sc, &item, i);
+	case SMTP_DEFERRED:
+		return put_off(sc, &item, i);
+	case SMTP_QUEUED:
+		if (i->queue_id[0])
+			return outcome_found(sc, i->id, i->queue_id);
+		break;
+	case SMTP_UNKNOWN:
+		break;
+	}
+	return spool_unanswered(sc, i->id, true);
+}
+
+/* ---- what the log says ---- */
+
+static enum err active(struct scope *sc, const struct logline *line)
+{
+	int64_t id = spool_sender_id(sc, line->sender);
+	struct spool_item item;
+	enum err e;
+
+	if (!id)
+		return ERR_NONE;
+	e = spool_find(sc, id, &item);
+	if (e)
+		return e == ERR_MISSING ? ERR_NONE : e;
+	return str_eq(item.sender, line->sender) ? outcome_found(sc, id, line->queue_id) : ERR_NONE;
+}
+
+static enum err delivery(struct scope *sc, const struct logline *line, int64_t message)
+{
+	static const enum fact facts[] = {
+		[LOGLINE_SENT] = FACT_DELIVERED,
+		[LOGLINE_DEFERRED] = FACT_DEFERRED,
+		[LOGLINE_BOUNCED] = FACT_BOUNCED,
+		[LOGLINE_EXPIRED] = FACT_EXPIRED,
+	};
+	const struct wire_fact fact = { .kind = facts[line->kind],
+		.message = message,
+		.code = line->code,
+		.status = line->status,
+		.queue_id = line->queue_id,
+		.text = line->text };
+
+	if (line->kind == LOGLINE_DEFERRED)
+		return outbox_add(sc, &fact);
+	return end(sc, message, TAKEN_DONE, &fact);
+}
+
+enum err outcome_logged(struct scope *sc, const struct logline *line)
+{
+	struct spool_item item;
+	enum err e;
+
+	if (line->kind == LOGLINE_ACTIVE)
+		return active(sc, line);
+	e = spool_find_queued(sc, line->queue_id, &item);
+	if (e)
+		return e == ERR_MISSING ? ERR_NONE : e;
+	if (line->kind == LOGLINE_REMOVED)
+		return outcome_unknown(sc, item.id, "it left the queue without a word");
+	return delivery(sc, line, item.id);
+}

@@ -1,0 +1,363 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#include "pacing.h"
+
+#include "agent.h"
+#include "crypt/secret.h"
+
+#define HASH_CUT   16 /* bytes of each suppression hash */
+#define NO_WAKE    INT64_MAX
+#define SPAN_MS    (30 * MINUTE_MS)
+#define MAX_BY     32
+#define MAX_KEY    64
+#define LOOK_AHEAD 64 /* mails of one mailbox that one round looks at beyond what may go */
+
+struct box {
+	int64_t id;
+	bool listed;
+	struct pace_box limits; /* by: points at BY below */
+	char by[MAX_BY];
+	struct pace_used used;
+};
+
+struct pacing {
+	struct box *boxes; /* owned; sorted by id */
+	size_t count;
+	unsigned char key[MAX_KEY];
+	size_t key_len;
+	unsigned char (*hashes)[HASH_CUT]; /* owned; sorted */
+	size_t hash_count;
+	struct pace_host host; /* held_why: points at WHY below */
+	char why[128];
+};
+
+struct used_row {
+	int64_t mailbox, day, count, last;
+};
+SHAPE(used_shape, struct used_row, COL(struct used_row, mailbox), COL(struct used_row, day),
+	COL(struct used_row, count), COL(struct used_row, last));
+
+SQL(used_list, SQL_ENGINE, "SELECT mailbox, day, count, last FROM used ORDER BY mailbox");
+SQL(used_put, SQL_ENGINE,
+	"INSERT INTO used (mailbox, day, count, last) VALUES ($1, $2, $3, $4) "
+	"ON CONFLICT (mailbox) DO UPDATE SET day = excluded.day, count = excluded.count, "
+	"last = excluded.last");
+
+static void *must(void *p)
+{
+	if (!p)
+		abort();
+	return p;
+}
+
+static int by_id(const void *a, const void *b)
+{
+	const struct box *x = a, *y = b;
+
+	return (x->id > y->id) - (x->id < y->id);
+}
+
+static struct box *find(const struct pacing *p, int64_t id)
+{
+	const struct box key = { .id = id };
+
+	return p->count ? bsearch(&key, p->boxes, p->count, sizeof *p->boxes, by_id) : NULL;
+}
+
+/* The mailbox's place, made when it is new. Pointers to others move. */
+static struct box *have(struct pacing *p, int64_t id)
+{
+	struct box *b = find(p, id);
+
+	if (b)
+		return b;
+	p->boxes = must(realloc(p->boxes, (p->count + 1) * sizeof *p->boxes));
+	p->boxes[p->count++] = (struct box){ .id = id };
+	qsort(p->boxes, p->count, sizeof *p->boxes, by_id);
+	return find(p, id);
+}
+
+enum err pacing_open(struct scope *sc, struct pacing **out)
+{
+	struct used_row *rows;
+	struct pacing *p;
+	size_t n;
+	enum err e = db_list(sc, &used_list, BIND_NONE, &used_shape, &rows, &n);
+
+	if (e)
+		return e;
+	p = must(calloc(1, sizeof *p));
+	for (size_t i = 0; i < n; i++)
+		have(p, rows[i].mailbox)->used =
+			(struct pace_used){ rows[i].day, rows[i].count, rows[i].last };
+	*out = p;
+	return ERR_NONE;
+}
+
+void pacing_close(struct pacing *p)
+{
+	if (!p)
+		return;
+	free(p->boxes);
+	free(p->hashes);
+	free(p);
+}
+
+/* ---- desired state ---- */
+
+void pacing_set_mailboxes(struct pacing *p, const struct part_mailboxes *m)
+{
+	for (size_t i = 0; i < p->count; i++)
+		p->boxes[i].limits = (struct pace_box){ 0 };
+	for (size_t i = 0; i < m->count; i++) {
+		const struct part_mailbox *from = &m->list[i];
+		struct box *b = have(p, from->id);
+
+		snprintf(b->by, sizeof b->by, "%s", from->by ? from->by : "plan");
+		b->limits = (struct pace_box){ .listed = true,
+			.active = str_eq(from->state, "active"),
+			.cap = from->cap,
+			.gap_ms = from->gap_ms,
+			.jitter_ms = from->jitter_ms,
+			.days = from->days,
+			.from_minute = from->from_minute,
+			.to_minute = from->to_minute,
+			.offset_minutes = from->offset_minutes };
+	}
+}
+
+static int by_hash(const void *a, const void *b)
+{
+	return memcmp(a, b, HASH_CUT);
+}
+
+enum err pacing_set_suppression(
+	struct scope *sc, struct pacing *p, const struct part_suppression *m)
+{
+	unsigned char key[MAX_KEY], (*hashes)[HASH_CUT] = must(calloc(m->count + 1, HASH_CUT));
+	size_t key_len = strlen(m->key) / 2;
+	bool good = key_len <= MAX_KEY && str_unhex(m->key, key, key_len);
+
+	for (size_t i = 0; i < m->count && good; i++)
+		good = str_unhex(m->hashes[i], hashes[i], HASH_CUT);
+	if (!good) {
+		free(hashes);
+		return fail(sc, ERR_INPUT, "the suppression list is not readable");
+	}
+	qsort(hashes, m->count, HASH_CUT, by_hash);
+	free(p->hashes);
+	p->hashes = hashes;
+	p->hash_count = m->count;
+	memcpy(p->key, key, key_len);
+	p->key_len = key_len;
+	return ERR_NONE;
+}
+
+void pacing_set_control(struct pacing *p, const struct part_control *m)
+{
+	p->host.stopped = m->stopped;
+}
+
+void pacing_hold(struct pacing *p, const char *why)
+{
+	snprintf(p->why, sizeof p->why, "%s", why ? why : "");
+	p->host.held = why != NULL;
+	p->host.held_why = p->why;
+}
+
+bool pacing_has(const struct pacing *p, int64_t mailbox)
+{
+	const struct box *b = find(p, mailbox);
+
+	return b && b->limits.listed;
+}
+
+bool pacing_is_stopped(const struct pacing *p)
+{
+	return p->host.stopped;
+}
+
+static bool is_suppressed(struct scope *sc, const struct pacing *p, const char *address)
+{
+	const char *key = str_lower(sc->mem, address);
+	unsigned char hash[HASH_BYTES];
+
+	if (!p->hash_count)
+		return false;
+	hmac_sha256(p->key, p->key_len, bytes_of(key, strlen(key)), hash);
+	return bsearch(hash, p->hashes, p->hash_count, HASH_CUT, by_hash) != NULL;
+}
+
+void pacing_case(struct scope *sc, const struct pacing *p, const struct spool_item *item,
+	struct pace_case *c)
+{
+	const struct box *b = find(p, item->mailbox);
+
+	*c = (struct pace_case){ .host = p->host };
+	c->mail = (struct pace_mail){ .id = item->id,
+		.due = item->due,
+		.suppressed = is_suppressed(sc, p, item->recipient) };
+	if (!b)
+		return;
+	c->box = b->limits;
+	c->box.by = b->by;
+	c->used = b->used;
+}
+
+/* ---- picking ---- */
+
+static void wake_at(struct pacing_pick *pick, int64_t real_ms)
+{
+	if (real_ms < pick->wake)
+		pick->wake = real_ms;
+}
+
+static void send_back(struct pacing_pick *pick, const struct spool_item *item, const char *why)
+{
+	pick->back_why[pick->back_count] = why;
+	pick->back[pick->back_count++] = *item;
+}
+
+/* The mailbox's own limits: what holds one of its mails holds them all. */
+static bool holds_all(enum pace_limit l)
+{
+	return l == PACE_CAP || l == PACE_WINDOW || l == PACE_CONTROL || l == PACE_HEALTH ||
+	       l == PACE_MAILBOX;
+}
+
+static enum err pick_of_mailbox(struct scope *sc, const struct pacing *p, int64_t mailbox,
+	size_t most, struct pacing_pick *pick)
+{
+	const struct clock *clock = sc->world->clock;
+	const struct box *b = find(p, mailbox);
+	struct pace_used used = b ? b->used : (struct pace_used){ 0 };
+	struct spool_item *items;
+	size_t n;
+	enum err e = spool_ready(sc, mailbox, most + LOOK_AHEAD, &items, &n);
+
+	if (e)
+		return e;
+	for (size_t i = 0; i < n && pick->go_count < most; i++) {
+		struct pace_verdict v;
+		struct pace_case c;
+
+		pacing_case(sc, p, &items[i], &c);
+		c.used = used;
+		if (c.mail.suppressed || !c.box.listed) {
+			if (pick->back_count < ROOM_MOST)
+				send_back(pick, &items[i],
+					c.mail.suppressed ? "suppressed" : "mailbox");
+			continue;
+		}
+		v = pace_check(&c, pick->now);
+		if (v.limit == PACE_FREE) {
+			pick->go[pick->go_count++] = items[i];
+			pace_count(&used, pick->now);
+			continue;
+		}
+		if (v.lifts != PACE_NEVER)
+			wake_at(pick, clock_real_at(clock, (struct plan){ v.lifts }).ms);
+		/* The gap differs from mail to mail by jitter only; the order stays as it is. */
+		if (holds_all(v.limit) || v.limit == PACE_GAP)
+			break;
+	}
+	return ERR_NONE;
+}
+
+enum err pacing_pick(struct scope *sc, struct pacing *p, size_t most, struct pacing_pick *pick)
+{
+	const struct clock *clock = sc->world->clock;
+	struct spool_head *heads;
+	size_t n;
+	enum err e = spool_heads(sc, &heads, &n);
+
+	if (e)
+		return e;
+	*pick = (struct pacing_pick){ .wake = NO_WAKE,
+		.now = now_plan(sc),
+		.go = arena_array(sc->mem, most, sizeof *pick->go),
+		.back = arena_array(sc->mem, ROOM_MOST, sizeof *pick->back),
+		.back_why = arena_array(sc->mem, ROOM_MOST, sizeof *pick->back_why) };
+	for (size_t i = 0; i < n && !e; i++) {
+		const struct spool_head *head = &heads[i];
+
+		pick->waiting += head->waiting;
+		if (head->next_due)
+			wake_at(pick, clock_real_at(clock, (struct plan){ head->next_due }).ms);
+		if (head->next_retry)
+			wake_at(pick, head->next_retry);
+		if (head->ready)
+			e = pick_of_mailbox(sc, p, head->mailbox, most, pick);
+	}
+	return e;
+}
+
+/* What a mailbox has used once the picked mails are out. */
+static struct pace_used used_after(
+	const struct pacing *p, const struct pacing_pick *pick, int64_t mailbox)
+{
+	struct pace_used used = find(p, mailbox)->used;
+
+	for (size_t i = 0; i < pick->go_count; i++)
+		if (pick->go[i].mailbox == mailbox)
+			pace_count(&used, pick->now);
+	return used;
+}
+
+static enum err put_used(struct scope *sc, int64_t mailbox, const struct pace_used *u)
+{
+	return db_run(sc, &used_put, BIND(V(mailbox), V(u->day), V(u->count), V(u->last)), NULL);
+}
+
+enum err pacing_store(struct scope *sc, const struct pacing *p, const struct pacing_pick *pick)
+{
+	int64_t last = 0;
+
+	/* Picked mails of one mailbox stand together. */
+	for (size_t i = 0; i < pick->go_count; i++) {
+		struct pace_used used;
+		enum err e;
+
+		if (pick->go[i].mailbox == last)
+			continue;
+		last = pick->go[i].mailbox;
+		used = used_after(p, pick, last);
+		e = put_used(sc, last, &used);
+		if (e)
+			return e;
+	}
+	return ERR_NONE;
+}
+
+void pacing_keep(struct pacing *p, const struct pacing_pick *pick)
+{
+	for (size_t i = 0; i < pick->go_count; i++)
+		pace_count(&find(p, pick->go[i].mailbox)->used, pick->now);
+}
+
+enum err pacing_give_back(struct scope *sc, struct pacing *p, int64_t mailbox)
+{
+	struct box *b = find(p, mailbox);
+
+	if (!b || b->used.count == 0)
+		return ERR_NONE;
+	b->used.count--;
+	return put_used(sc, mailbox, &b->used);
+}
+
+int64_t pacing_allowance(const struct scope *sc, const struct pacing *p)
+{
+	int64_t span = SPAN_MS * sc->world->clock->rate, sum = 0;
+	bool any = false;
+
+	if (p->host.stopped || p->host.held)
+		return 0;
+	for (size_t i = 0; i < p->count && sum < ROOM_MOST; i++) {
+		const struct box *b = &p->boxes[i];
+
+		any = any || (b->limits.listed && b->limits.active);
+		sum += pace_allowance(&b->limits, &b->used, now_plan(sc), span, ROOM_MOST);
+	}
+	if (sum < ROOM_LEAST)
+		return any ? ROOM_LEAST : 0;
+	return sum < ROOM_MOST ? sum : ROOM_MOST;
+}

@@ -1,0 +1,374 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#include "turn.h"
+
+#include <errno.h>
+#include <systemd/sd-event.h>
+
+#include "agent.h"
+#include "base/log.h"
+#include "config.h"
+#include "health.h"
+#include "inject.h"
+#include "link.h"
+#include "maillog.h"
+#include "metric.h"
+#include "outbox.h"
+#include "outcome.h"
+#include "pacing.h"
+#include "recover.h"
+#include "spool.h"
+
+#define LOG_BUSY_MS INT64_C(50)   /* between looks at the log while mails are out */
+#define LOG_IDLE_MS INT64_C(1000) /* … and while none are */
+#define LOST_MS     (20 * SECOND_MS)
+#define TIDY_MS     MINUTE_MS
+
+struct turns {
+	struct agent *agent;                    /* borrowed */
+	sd_event_source *next;                  /* owned; the timer of the next turn */
+	sd_event_source *second;                /* owned */
+	sd_event_source *results;               /* owned; the injector's descriptor */
+	struct injection *held;                 /* owned; results whose write failed */
+	int64_t looked, lost, tidied, measured; /* monotonic ms */
+};
+
+struct turn {
+	struct injection *results; /* borrowed from turns.held */
+	struct maillog_read log;
+	struct recover_look *look;
+	struct recover_lost *lost;
+	struct spool_item *late;
+	size_t late_count;
+	struct pacing_pick pick;
+	struct injection **jobs; /* arena; of pick.go */
+	bool *intended;          /* arena; of pick.go: it really waited */
+};
+
+/* ---- reading: nothing changes yet ---- */
+
+static enum err read_log(struct scope *sc, struct turns *ts, struct turn *t)
+{
+	struct agent *a = ts->agent;
+	enum err e = maillog_read(sc, a->maillog, &t->log);
+
+	health_set(a->health, WORRY_LOG, e ? sc->why : NULL);
+	if (e)
+		log_failure(sc, "reading the log of Postfix");
+	scope_clear(sc);
+	/* Without the log the rest goes on: what has come back is written down. */
+	if (e)
+		t->log = (struct maillog_read){ 0 };
+	if (t->log.broken)
+		log_warn(sc, "lines of the log of Postfix were lost");
+	return ERR_NONE;
+}
+
+static bool is_time(int64_t *last, int64_t every)
+{
+	int64_t now = clock_mono();
+
+	if (*last && now - *last < every)
+		return false;
+	*last = now;
+	return true;
+}
+
+static enum err gather(struct scope *sc, struct turns *ts, struct turn *t)
+{
+	struct agent *a = ts->agent;
+	size_t width = injector_width(a->injector), busy = injector_busy(a->injector);
+	enum err e = ERR_NONE;
+
+	if (is_time(&ts->looked, SECOND_MS))
+		e = recover_look(sc, &t->look);
+	if (!e && is_time(&ts->lost, LOST_MS)) {
+		enum err q = recover_look_lost(sc, &t->lost);
+
+		health_set(a->health, WORRY_QUEUE, q ? sc->why : NULL);
+		scope_clear(sc);
+	}
+	if (!e)
+		e = read_log(sc, ts, t);
+	if (!e)
+		e = spool_late(sc, &t->late, &t->late_count);
+	if (!e)
+		e = pacing_pick(
+			sc, a->pacing, a->draining || busy >= width ? 0 : width - busy, &t->pick);
+	t->jobs = arena_array(sc->mem, t->pick.go_count, sizeof *t->jobs);
+	t->intended = arena_array(sc->mem, t->pick.go_count, sizeof *t->intended);
+	for (size_t i = 0; i < t->pick.go_count && !e; i++) {
+		const struct spool_item *item = &t->pick.go[i];
+		const char *mail;
+
+		e = spool_mail(sc, item->id, &mail);
+		if (!e)
+			t->jobs[i] = injection_new(
+				item->id, item->not_after, item->sender, item->recipient, mail);
+	}
+	return e;
+}
+
+static bool is_empty(const struct turn *t)
+{
+	return !t->results && !t->log.count && !t->log.cursor && !t->log.broken && !t->look &&
+	       !t->lost && !t->late_count && !t->pick.go_count && !t->pick.back_count;
+}
+
+/* ---- writing: one transaction ---- */
+
+static enum err apply_log(struct scope *sc, const struct turn *t)
+{
+	enum err e = ERR_NONE;
+
+	for (size_t i = 0; i < t->log.count && !e; i++)
+		e = outcome_logged(sc, &t->log.lines[i]);
+	if (!e)
+		e = maillog_store(sc, &t->log);
+	if (!e)
+		e = recover_settle(sc, t->look, t->log.at_end);
+	return e ? e : recover_settle_lost(sc, t->lost, t->log.at_end);
+}
+
+static enum err apply_pick(struct scope *sc, const struct turn *t)
+{
+	enum err e = ERR_NONE;
+
+	for (size_t i = 0; i < t->late_count && !e; i++)
+		e = outcome_unsent(sc, t->late[i].id, "expired");
+	for (size_t i = 0; i < t->pick.back_count && !e; i++)
+		e = outcome_unsent(sc, t->pick.back[i].id, t->pick.back_why[i]);
+	for (size_t i = 0; i < t->pick.go_count && !e; i++)
+		e = spool_intend(sc, t->pick.go[i].id, &t->intended[i]);
+	return e ? e : pacing_store(sc, agent_of(sc)->pacing, &t->pick);
+}
+
+static enum err apply(struct scope *sc, void *arg)
+{
+	const struct turn *t = arg;
+	enum err e = ERR_NONE;
+
+	for (const struct injection *i = t->results; i && !e; i = i->next)
+		e = outcome_injected(sc, i);
+	if (!e)
+		e = apply_log(sc, t);
+	return e ? e : apply_pick(sc, t);
+}
+
+/* ---- after the commit ---- */
+
+/* How Postfix took the last mails speaks of its health. */
+static void judge_postfix(struct agent *a, const struct injection *results)
+{
+	for (const struct injection *i = results; i; i = i->next) {
+		if (i->late)
+			continue;
+		if (i->outcome == SMTP_DEFERRED)
+			health_set(a->health, WORRY_POSTFIX, i->text);
+		else if (i->outcome == SMTP_QUEUED)
+			health_set(a->health, WORRY_POSTFIX, NULL);
+	}
+}
+
+static void free_list(struct injection *list)
+{
+	while (list) {
+		struct injection *next = list->next;
+
+		injection_free(list);
+		list = next;
+	}
+}
+
+static void commit(struct scope *sc, struct turns *ts, struct turn *t)
+{
+	struct agent *a = ts->agent;
+
+	maillog_keep(a->maillog);
+	pacing_keep(a->pacing, &t->pick);
+	judge_postfix(a, t->results);
+	free_list(TAKE(ts->held));
+	for (size_t i = 0; i < t->pick.go_count; i++)
+		if (t->intended[i])
+			injector_submit(a->injector, TAKE(t->jobs[i]));
+}
+
+static enum err write_down(struct scope *sc, struct turns *ts, struct turn *t)
+{
+	struct agent *a = ts->agent;
+	enum err e;
+
+	if (is_empty(t)) {
+		maillog_keep(a->maillog);
+		return ERR_NONE;
+	}
+	e = outbox_write(sc, apply, t);
+	health_set(a->health, WORRY_DATABASE, e ? sc->why : NULL);
+	if (!e)
+		commit(sc, ts, t);
+	return e;
+}
+
+static int64_t next_turn(
+	struct scope *sc, const struct turns *ts, const struct turn *t, bool failed)
+{
+	int64_t in = LOG_IDLE_MS, until = t->pick.wake - now_real(sc).ms;
+	bool out = false;
+
+	if (failed)
+		return LOG_IDLE_MS;
+	if (t->log.count && !t->log.at_end)
+		return 0;
+	if (spool_is_out(sc, &out) == ERR_NONE && out)
+		in = LOG_BUSY_MS;
+	if (t->pick.wake != INT64_MAX && until < in)
+		in = until > 1 ? until : 1;
+	return in;
+}
+
+static void run(struct scope *sc, struct turns *ts)
+{
+	struct agent *a = ts->agent;
+	struct injection **last = &ts->held;
+	struct turn t = { .pick.wake = INT64_MAX };
+	bool changed = false;
+	int64_t in;
+	enum err e;
+
+	while (*last)
+		last = &(*last)->next;
+	*last = injector_results(a->injector);
+	t.results = ts->held;
+	e = gather(sc, ts, &t);
+	if (!e)
+		e = write_down(sc, ts, &t);
+	if (e)
+		log_failure(sc, "writing down a turn");
+	for (size_t i = 0; t.jobs && i < t.pick.go_count; i++)
+		injection_free(t.jobs[i]);
+	scope_clear(sc);
+	if (health_settle(sc, a->health, &changed) != ERR_NONE)
+		log_failure(sc, "writing down the health");
+	if (changed)
+		log_info(sc, "health is %s: %s", health_name(health_state(a->health)),
+			health_why(a->health) ? health_why(a->health) : "all is well");
+	link_facts(sc, a->link);
+	link_report(sc, a->link,
+		t.pick.waiting - (int64_t)(e ? 0 : t.pick.go_count + t.pick.back_count), changed);
+	in = next_turn(sc, ts, &t, e != ERR_NONE);
+	sd_event_source_set_time_relative(ts->next, (uint64_t)in * 1000);
+	sd_event_source_set_enabled(ts->next, SD_EVENT_ONESHOT);
+	if (a->draining && injector_busy(a->injector) == 0 && !ts->held)
+		sd_event_exit(a->loop, 0);
+}
+
+/* ---- the loop ---- */
+
+static int on_turn(struct turns *ts)
+{
+	struct scope sc;
+
+	scope_open(&sc, &ts->agent->world, "turn");
+	run(&sc, ts);
+	scope_close(&sc);
+	return 0;
+}
+
+static int on_next(sd_event_source *s, uint64_t usec, void *arg)
+{
+	return on_turn(arg);
+}
+
+static int on_results(sd_event_source *s, int fd, uint32_t events, void *arg)
+{
+	return on_turn(arg);
+}
+
+void turn_metric(struct scope *sc, struct agent *a)
+{
+	struct wire_metric m;
+
+	if (metric_measure(sc, &m) != ERR_NONE)
+		log_failure(sc, "measuring");
+	else
+		link_metric(sc, a->link, &m);
+	scope_clear(sc);
+}
+
+static enum err forget(struct scope *sc, void *arg)
+{
+	return spool_tidy(sc);
+}
+
+static void tidy(struct scope *sc, const struct agent *a)
+{
+	if (outbox_tidy(sc, a->outbox) != ERR_NONE || db_write(sc, forget, NULL) != ERR_NONE)
+		log_failure(sc, "tidying up");
+	scope_clear(sc);
+}
+
+static int on_second(sd_event_source *s, uint64_t usec, void *arg)
+{
+	struct turns *ts = arg;
+	struct agent *a = ts->agent;
+	struct scope sc;
+
+	scope_open(&sc, &a->world, "second");
+	health_look(&sc, a->health);
+	link_renew(&sc, a->link);
+	link_facts(&sc, a->link);
+	if (is_time(&ts->measured, a->config->metric_s * SECOND_MS))
+		turn_metric(&sc, a);
+	if (is_time(&ts->tidied, TIDY_MS))
+		tidy(&sc, a);
+	scope_close(&sc);
+	sd_event_source_set_time_relative(s, SECOND_MS * 1000);
+	sd_event_source_set_enabled(s, SD_EVENT_ONESHOT);
+	return 0;
+}
+
+enum err turn_start(struct scope *sc, struct agent *a)
+{
+	struct turns *ts = calloc(1, sizeof *ts);
+	int r;
+
+	if (!ts)
+		abort();
+	ts->agent = a;
+	a->turns = ts;
+	r = sd_event_add_time_relative(a->loop, &ts->next, CLOCK_MONOTONIC, 0, 1000, on_next, ts);
+	if (r >= 0)
+		r = sd_event_add_time_relative(
+			a->loop, &ts->second, CLOCK_MONOTONIC, 0, 10 * 1000, on_second, ts);
+	if (r >= 0)
+		r = sd_event_add_io(
+			a->loop, &ts->results, injector_fd(a->injector), EPOLLIN, on_results, ts);
+	return r < 0 ? fail(sc, ERR_INTERNAL, "the loop takes no timer: %s", strerror(-r))
+		     : ERR_NONE;
+}
+
+void turn_stop(struct agent *a)
+{
+	struct turns *ts = TAKE(a->turns);
+
+	if (!ts)
+		return;
+	sd_event_source_disable_unref(ts->next);
+	sd_event_source_disable_unref(ts->second);
+	sd_event_source_disable_unref(ts->results);
+	free_list(ts->held);
+	free(ts);
+}
+
+void turn_soon(struct agent *a)
+{
+	if (!a->turns)
+		return;
+	sd_event_source_set_time_relative(a->turns->next, 0);
+	sd_event_source_set_enabled(a->turns->next, SD_EVENT_ONESHOT);
+}
+
+void turn_drain(struct agent *a)
+{
+	a->draining = true;
+	turn_soon(a);
+}
