@@ -196,7 +196,9 @@ static enum err start_bus(struct scope *sc, struct engine *g)
 
 static void stop_bus(struct engine *g)
 {
-	bus_stop(TAKE(g->hub.bus));
+	/* Its threads look at the pointer until they have ended. */
+	bus_stop(g->hub.bus);
+	g->hub.bus = NULL;
 }
 
 static enum err start_follow(struct scope *sc, struct engine *g)

@@ -11,7 +11,6 @@
 #include <stdatomic.h>
 
 #include "base/log.h"
-#include "event/event.h"
 #include "net/mqtt.h"
 
 #define WORKERS     2
@@ -161,9 +160,7 @@ static void handle(struct bus *b, const struct delivery *d)
 		b->dropped++;
 	else if (!e)
 		e = d->topic->run(&sc, d->appliance, bytes_of(d->payload, d->len));
-	if (!e) {
-		follow_poke(b->hub->follow);
-	} else {
+	if (e) {
 		b->failed++;
 		log_failure(&sc, wire_type_name(d->topic->type));
 	}

@@ -81,8 +81,11 @@ enum err enrolment_token(struct scope *sc, int64_t appliance, const char **token
 	struct enrol_token text = { .url = hub_of(sc)->config->agents_url };
 	struct x509_pair ca;
 	struct x509_info info;
-	enum err e = authority_pair(sc, AUTHORITY_SERVER, &ca);
+	/* Also by command, before a hub has ever served. */
+	enum err e = authority_start(sc);
 
+	if (!e)
+		e = authority_pair(sc, AUTHORITY_SERVER, &ca);
 	if (!e)
 		e = x509_read(sc, ca.cert, &info);
 	if (!e)

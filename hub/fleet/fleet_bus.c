@@ -58,7 +58,6 @@ enum err fleet_hello(struct scope *sc, int64_t appliance, struct bytes payload)
 		e = db_write(sc, write_hello, &in);
 	if (e)
 		return e;
-	bus_poke(hub_of(sc)->bus);
 	return bus_send(sc, appliance, WIRE_ACK,
 		wire_put_ack(sc, &(struct wire_ack){ .epoch = m.epoch, .mark = in.mark }), 0);
 }

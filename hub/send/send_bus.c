@@ -5,7 +5,6 @@
 #include "event/event.h"
 #include "fleet/appliance.h"
 #include "fleet/uplink.h"
-#include "send/dispatch.h"
 #include "send/handover.h"
 #include "send/message.h"
 
@@ -57,10 +56,6 @@ enum err send_taken(struct scope *sc, int64_t appliance, struct bytes payload)
 
 	if (!e)
 		e = db_write(sc, write_taken, &(struct taken_in){ appliance, &m });
-	if (!e) {
-		dispatch_poke(hub_of(sc)->dispatch);
-		bus_poke(hub_of(sc)->bus);
-	}
 	return e;
 }
 
@@ -125,8 +120,6 @@ enum err send_event(struct scope *sc, int64_t appliance, struct bytes payload)
 		e = db_write_later(sc, write_events, &in);
 	if (e)
 		return e;
-	dispatch_poke(hub_of(sc)->dispatch);
-	bus_poke(hub_of(sc)->bus);
 	return bus_send(sc, appliance, WIRE_ACK,
 		wire_put_ack(sc, &(struct wire_ack){ .epoch = m.epoch, .mark = in.mark }), 0);
 }
