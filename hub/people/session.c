@@ -143,6 +143,20 @@ enum err session_close(struct scope *sc, int64_t account, int64_t session)
 	return db_write(sc, write_close, &c);
 }
 
+static enum err write_close_others(struct scope *sc, void *arg)
+{
+	const struct closing *c = arg;
+
+	return credential_revoke_all(sc, c->account, CREDENTIAL_SESSION, c->session);
+}
+
+enum err session_close_others(struct scope *sc, int64_t account, int64_t keep)
+{
+	struct closing c = { account, keep };
+
+	return db_write(sc, write_close_others, &c);
+}
+
 enum err session_list(struct scope *sc, int64_t account, struct credential **rows, size_t *n)
 {
 	return credential_list_account(sc, account, CREDENTIAL_SESSION, rows, n);

@@ -21,6 +21,8 @@ enum err session_open(struct scope *sc, int64_t account, int64_t tenant, const c
 	const char **token) MUST;
 /* Writes by itself. */
 enum err session_close(struct scope *sc, int64_t account, int64_t session) MUST;
+/* Ends all of ACCOUNT's but KEEP. Writes by itself. */
+enum err session_close_others(struct scope *sc, int64_t account, int64_t keep) MUST;
 enum err session_list(struct scope *sc, int64_t account, struct credential **rows, size_t *n) MUST;
 
 #define RESET_MS HOUR_MS

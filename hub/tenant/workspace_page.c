@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#include "tenant/workspace_page.h"
+
+#include "base/id.h"
+#include "guard/principal.h"
+#include "tenant/tenant.h"
+#include "tenant/workspace.h"
+#include "text/html.h"
+
+struct choose_in {
+	int64_t workspace;
+};
+FORM(workspace_choose_form, struct choose_in, 0,
+	FIELD(struct choose_in, workspace, FIELD_ID, 1, 1, true, ID_WORKSPACE, "Workspace"));
+
+struct add_in {
+	const char *name;
+};
+FORM(workspace_add_form, struct add_in, 0,
+	FIELD(struct add_in, name, FIELD_TEXT, 1, 60, true, NULL, "Name"));
+
+struct choice {
+	int64_t session, workspace;
+};
+
+static enum err write_choice(struct scope *sc, void *arg)
+{
+	const struct choice *c = arg;
+
+	return credential_choose(sc, c->session, sc->tenant, c->workspace);
+}
+
+static enum err choose(struct scope *sc, struct request *q, int64_t workspace)
+{
+	struct choice c = { request_principal(q)->credential, workspace };
+
+	return db_write(sc, write_choice, &c);
+}
+
+enum err workspace_choose_post(struct scope *sc, struct request *q, const void *input)
+{
+	const struct choose_in *in = input;
+	struct workspace w;
+	enum err e = workspace_find(sc, in->workspace, &w);
+
+	if (!e)
+		e = choose(sc, q, w.id);
+	if (!e)
+		reply_go(sc, q, "/", tf("You work in %s now.", w.name), NULL);
+	return e;
+}
+
+enum err workspace_add_post(struct scope *sc, struct request *q, const void *input)
+{
+	const struct add_in *in = input;
+	struct tenant tenant;
+	int64_t id;
+	enum err e = tenant_find(sc, &tenant);
+
+	if (!e)
+		e = workspace_add(sc, in->name, tenant.zone, &id);
+	if (!e)
+		e = choose(sc, q, id);
+	if (!e)
+		reply_go(sc, q, "/", tf("You work in %s now.", in->name), NULL);
+	return e;
+}
+
+static void fill_workspaces(struct scope *sc, struct shell *s)
+{
+	struct shell_workspace *list;
+	struct workspace *rows;
+
+	if (workspace_list(sc, &rows, &s->workspace_count) != ERR_NONE) {
+		scope_clear(sc);
+		return;
+	}
+	list = arena_array(sc->mem, s->workspace_count, sizeof *list);
+	for (size_t i = 0; i < s->workspace_count; i++)
+		list[i] = (struct shell_workspace){ rows[i].id, rows[i].name,
+			rows[i].id == sc->workspace };
+	s->workspaces = list;
+}
+
+void workspace_shell(struct scope *sc, const struct request *q, struct shell *s)
+{
+	struct tenant tenant;
+
+	if (!request_principal(q) || !sc->tenant)
+		return;
+	if (tenant_find(sc, &tenant) != ERR_NONE) {
+		scope_clear(sc);
+		return;
+	}
+	s->tenant = tenant.name;
+	if (!s->zone)
+		s->zone = str_eq(tenant.zone, "UTC") ? NULL : tenant.zone;
+	if (!str_eq(tenant.standing, "active"))
+		s->standing = tenant.reason ? tenant.reason : t("Stopped");
+	fill_workspaces(sc, s);
+}
