@@ -26,6 +26,7 @@
 #include "send/dispatch.h"
 #include "send/render.h"
 #include "setup/setup.h"
+#include "tenant/workspace_page.h"
 #include "web/server.h"
 
 /* Loops are woken by commits at most this often. */
@@ -151,6 +152,7 @@ static enum err start_web(struct scope *sc, struct engine *g)
 		.key_file = or_null(g->config.listen_key),
 		.threads = (int)g->config.threads,
 		.trust_proxy = g->config.listen_trust_proxy,
+		.shell = workspace_shell,
 		.routes = routes };
 
 	(void)sc;

@@ -48,8 +48,7 @@ static void languages(struct scope *sc, struct profile_view *v)
 	list[v->lang_count++] = (struct option){ "", t("As the browser") };
 	list[v->lang_count++] = (struct option){ "en", "English" };
 	for (size_t i = 0; i < known; i++)
-		list[v->lang_count++] =
-			(struct option){ words->list[i].lang, words->list[i].name };
+		list[v->lang_count++] = (struct option){ words->list[i].lang, words->list[i].name };
 	v->langs = list;
 }
 
@@ -176,8 +175,7 @@ enum err sessions_page(struct scope *sc, struct request *q, const void *input)
 
 enum err session_end_post(struct scope *sc, struct request *q, const void *input)
 {
-	enum err e = session_close(
-		sc, request_principal(q)->account, request_id(q, ID_CREDENTIAL));
+	enum err e = session_close(sc, request_principal(q)->account, request_id(q, ID_CREDENTIAL));
 
 	(void)input;
 	if (!e)

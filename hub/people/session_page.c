@@ -172,8 +172,8 @@ enum err reset_post(struct scope *sc, struct request *q, const void *input)
 	if (e == ERR_AUTH)
 		return fail(sc, ERR_MISSING, "the link is spent or too old");
 	if (!e)
-		e = session_open(sc, account, 0,
-			agent_name(sc, request_header(q, "User-Agent")), &token);
+		e = session_open(
+			sc, account, 0, agent_name(sc, request_header(q, "User-Agent")), &token);
 	if (e)
 		return e;
 	reply_session(q, token);

@@ -32,8 +32,8 @@ static enum err signed_in(
 	struct scope *sc, struct request *q, int64_t account, int64_t tenant, const char *toast)
 {
 	const char *token;
-	enum err e = session_open(sc, account, tenant,
-		agent_name(sc, request_header(q, "User-Agent")), &token);
+	enum err e = session_open(
+		sc, account, tenant, agent_name(sc, request_header(q, "User-Agent")), &token);
 
 	if (e)
 		return e;
@@ -71,8 +71,8 @@ enum err accept_post(struct scope *sc, struct request *q, const void *input)
 	enum err e = hidden(sc, invitation_find(sc, request_rest(q), &invited));
 
 	if (!e)
-		e = hidden(sc, invitation_accept(
-				       sc, request_rest(q), in->name, in->password, &account));
+		e = hidden(sc,
+			invitation_accept(sc, request_rest(q), in->name, in->password, &account));
 	if (e)
 		return e;
 	return signed_in(sc, q, account, invited.tenant, tf("Welcome to %s.", invited.company));

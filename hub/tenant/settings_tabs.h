@@ -6,7 +6,6 @@
 #include "web/door.h"
 
 /* CHOSEN is the path of this page: "/settings", "/settings/members" … Shows what Q may see. */
-void settings_tabs(
-	struct scope *sc, struct out *o, const struct request *q, const char *chosen);
+void settings_tabs(struct scope *sc, struct out *o, const struct request *q, const char *chosen);
 
 #endif

@@ -101,6 +101,7 @@ bool assets_answer(struct request *q);
 /* ---- server.c ---- */
 
 const struct table *web_table(const struct web *w);
+const struct route *web_routes(const struct web *w);
 bool web_trusts_proxy(const struct web *w);
 void web_shell(const struct web *w, struct scope *sc, const struct request *q, struct shell *s);
 bool web_stopping(const struct web *w);

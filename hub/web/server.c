@@ -36,6 +36,11 @@ const struct table *web_table(const struct web *w)
 	return w->table;
 }
 
+const struct route *web_routes(const struct web *w)
+{
+	return w->conf.routes;
+}
+
 bool web_trusts_proxy(const struct web *w)
 {
 	return w->conf.trust_proxy;
