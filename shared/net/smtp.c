@@ -201,7 +201,7 @@ static const char *queue_id_of(struct scope *sc, const char *text)
 	if (!at)
 		return NULL;
 	at += sizeof mark - 1;
-	while (isalnum((unsigned char)at[len]) && len < 32)
+	while (len < 32 && isalnum((unsigned char)at[len]))
 		len++;
 	return len ? arena_copy(sc->mem, at, len) : NULL;
 }
