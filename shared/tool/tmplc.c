@@ -178,6 +178,10 @@ static void follow(struct tmplc *c, char ch, const char *rest)
 	}
 }
 
+/* Literal text not written yet; never empty behind markup on the same line. */
+static char pending[1 << 16];
+static size_t pending_len;
+
 /* ---- which macro an expression takes ---- */
 
 static bool is_address(const char *attr)
@@ -216,6 +220,8 @@ static const char *macro(struct tmplc *c)
 
 	switch (c->place) {
 	case PLACE_TEXT:
+		if (pending_len && strchr("<&", pending[pending_len - 1]))
+			refuse(c, "{{ in the name of a tag or entity");
 		return "OUT";
 	case PLACE_BETWEEN:
 		return "OUT_ATTR";
@@ -252,9 +258,6 @@ static void write_literal(const char *text, size_t len)
 	}
 	printf("\", %zu);\n", len);
 }
-
-static char pending[1 << 16];
-static size_t pending_len;
 
 static void flush(void)
 {
