@@ -6,7 +6,9 @@
  */
 #include "routes.h"
 
+#include "audience/audience_api.h"
 #include "audience/contact_page.h"
+#include "campaign/campaign_api.h"
 #include "campaign/campaign_page.h"
 #include "fleet/appliance_page.h"
 #include "fleet/fleet_agent.h"
@@ -14,6 +16,7 @@
 #include "insight/overview_page.h"
 #include "people/profile_page.h"
 #include "people/session_page.h"
+#include "sender/sender_api.h"
 #include "sender/sender_page.h"
 #include "tenant/apikey_page.h"
 #include "tenant/member_page.h"
@@ -149,6 +152,49 @@ const struct route routes[] = {
 	{ "POST", "/api/v1/tenant/stop", NEED_SETTING, DOOR_API, &tenant_stop_api_form, tenant_stop_api, "Stop all sending" },
 	{ "GET", "/api/v1/workspaces", NEED_VIEW, DOOR_API, NULL, workspaces_api, "Workspaces" },
 	{ "POST", "/api/v1/workspaces", NEED_SETTING, DOOR_API, &workspace_add_api_form, workspace_add_api, "Make a workspace" },
+	{ "GET", "/api/v1/domains", NEED_VIEW, DOOR_API, NULL, domain_list_api, "Domains by name" },
+	{ "POST", "/api/v1/domains", NEED_SENDER, DOOR_API, &domain_add_api_form, domain_add_api, "Add a domain" },
+	{ "POST", "/api/v1/domains/:dom/verify", NEED_SENDER, DOOR_API, NULL, domain_verify_api, "Its records are published" },
+	{ "POST", "/api/v1/domains/:dom/stop", NEED_SENDER, DOOR_API, NULL, domain_stop_api, "No campaign launches from it any more" },
+	{ "GET", "/api/v1/mailboxes", NEED_VIEW, DOOR_API, NULL, mailbox_list_api, "Mailboxes by address" },
+	{ "POST", "/api/v1/mailboxes", NEED_SENDER, DOOR_API, &mailbox_add_api_form, mailbox_add_api, "Add a mailbox of a known domain" },
+	{ "GET", "/api/v1/mailboxes/:mbx", NEED_VIEW, DOOR_API, NULL, mailbox_find_api, "One mailbox with its pace" },
+	{ "PATCH", "/api/v1/mailboxes/:mbx", NEED_SENDER, DOOR_API, &mailbox_edit_api_form, mailbox_edit_api, "Change name, appliance or pace" },
+	{ "POST", "/api/v1/mailboxes/:mbx/stop", NEED_SENDER, DOOR_API, NULL, mailbox_stop_api, "Nothing leaves it any more" },
+	{ "POST", "/api/v1/mailboxes/:mbx/resume", NEED_SENDER, DOOR_API, NULL, mailbox_resume_api, "A stopped one goes on" },
+	{ "GET", "/api/v1/contacts", NEED_VIEW, DOOR_API, &contact_list_api_form, contact_list_api, "Contacts, newest first" },
+	{ "POST", "/api/v1/contacts", NEED_CONTACT, DOOR_API, &contact_add_api_form, contact_add_api, "Add a contact" },
+	{ "GET", "/api/v1/contacts/:con", NEED_VIEW, DOOR_API, NULL, person_find_api, "One contact with its timeline" },
+	{ "PATCH", "/api/v1/contacts/:con", NEED_CONTACT, DOOR_API, &contact_edit_api_form, contact_edit_api, "Change everything but the address" },
+	{ "GET", "/api/v1/contacts/:con/export", NEED_CONTACT, DOOR_API, NULL, person_export_api, "Everything known about one person, as a file" },
+	{ "POST", "/api/v1/contacts/:con/stop", NEED_CONTACT, DOOR_API, NULL, contact_stop_api, "No more mail to this person" },
+	{ "POST", "/api/v1/contacts/:con/resume", NEED_CONTACT, DOOR_API, NULL, contact_resume_api, "Mail to this person again" },
+	{ "POST", "/api/v1/contacts/:con/erase", NEED_CONTACT, DOOR_API, NULL, contact_erase_api, "Forget this person for good" },
+	{ "GET", "/api/v1/imports", NEED_VIEW, DOOR_API, &import_list_api_form, import_list_api, "Imports, newest first" },
+	{ "POST", "/api/v1/imports", NEED_CONTACT, DOOR_API, &import_add_api_form, import_add_api, "Read contacts from a CSV file" },
+	{ "GET", "/api/v1/imports/:imp", NEED_VIEW, DOOR_API, NULL, import_find_api, "How far it is, and what came of it" },
+	{ "GET", "/api/v1/imports/:imp/errors", NEED_VIEW, DOOR_API, &import_errors_api_form, import_errors_api, "Broken rows with line and reason" },
+	{ "GET", "/api/v1/suppressions", NEED_VIEW, DOOR_API, &suppression_list_api_form, suppression_list_api, "Keyed hashes of addresses nobody may mail" },
+	{ "POST", "/api/v1/suppressions", NEED_CONTACT, DOOR_API, &suppression_add_api_form, suppression_add_api, "Put addresses on the list" },
+	{ "POST", "/api/v1/suppressions/remove", NEED_CONTACT, DOOR_API, &suppression_remove_api_form, suppression_remove_api, "Take an address off it, with the reason" },
+	{ "GET", "/api/v1/campaigns", NEED_VIEW, DOOR_API, &campaign_list_api_form, campaign_list_api, "Campaigns, newest first" },
+	{ "POST", "/api/v1/campaigns", NEED_CAMPAIGN, DOOR_API, &campaign_add_api_form, campaign_add_api, "Make a draft" },
+	{ "GET", "/api/v1/campaigns/:cmp", NEED_VIEW, DOOR_API, NULL, campaign_find_api, "One campaign with its steps and its progress" },
+	{ "PATCH", "/api/v1/campaigns/:cmp", NEED_CAMPAIGN, DOOR_API, &campaign_edit_api_form, campaign_edit_api, "Change what is named" },
+	{ "DELETE", "/api/v1/campaigns/:cmp", NEED_CAMPAIGN, DOOR_API, NULL, campaign_remove_api, "Remove a draft" },
+	{ "PUT", "/api/v1/campaigns/:cmp/steps", NEED_CAMPAIGN, DOOR_API, &campaign_steps_api_form, campaign_steps_api, "Replace the steps of a draft" },
+	{ "GET", "/api/v1/campaigns/:cmp/check", NEED_VIEW, DOOR_API, NULL, campaign_check_api, "What speaks against a launch" },
+	{ "GET", "/api/v1/campaigns/:cmp/explain", NEED_VIEW, DOOR_API, NULL, campaign_explain_api, "Which limit holds its mail, and until when" },
+	{ "GET", "/api/v1/campaigns/:cmp/people", NEED_VIEW, DOOR_API, &campaign_people_api_form, campaign_people_api, "Its people" },
+	{ "GET", "/api/v1/campaigns/:cmp/mails", NEED_VIEW, DOOR_API, &campaign_mails_api_form, campaign_mails_api, "Its mails" },
+	{ "GET", "/api/v1/campaigns/:cmp/timeline", NEED_VIEW, DOOR_API, NULL, campaign_timeline_api, "What happened to it" },
+	{ "POST", "/api/v1/campaigns/:cmp/copy", NEED_CAMPAIGN, DOOR_API, NULL, campaign_copy_api, "A draft like it" },
+	{ "POST", "/api/v1/campaigns/:cmp/test", NEED_CAMPAIGN, DOOR_API, &campaign_test_api_form, campaign_test_api, "Send one step to an address of your own" },
+	{ "POST", "/api/v1/campaigns/:cmp/launch", NEED_CAMPAIGN, DOOR_API, NULL, campaign_launch_api, "Launch it" },
+	{ "POST", "/api/v1/campaigns/:cmp/pause", NEED_CAMPAIGN, DOOR_API, NULL, campaign_pause_api, "Hold it; mail not yet sent comes back" },
+	{ "POST", "/api/v1/campaigns/:cmp/resume", NEED_CAMPAIGN, DOOR_API, NULL, campaign_resume_api, "A paused one goes on" },
+	{ "POST", "/api/v1/campaigns/:cmp/cancel", NEED_CAMPAIGN, DOOR_API, NULL, campaign_cancel_api, "End it for good" },
+	{ "POST", "/api/v1/campaigns/:cmp/stop-contact", NEED_CAMPAIGN, DOOR_API, &campaign_stop_contact_api_form, campaign_stop_contact_api, "Stop it for one person" },
 
 	/* ---- tracking and unsubscribing ---- */
 

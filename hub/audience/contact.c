@@ -23,7 +23,8 @@ SQL(contact_update, SQL_TENANT,
 	"lang = CASE WHEN $7 = '' THEN NULL ELSE COALESCE($7, lang) END "
 	"WHERE tenant = $1 AND id = $2 AND state <> 'erased'");
 SQL(contact_by_id, SQL_TENANT,
-	"SELECT " COLUMNS " FROM contact c WHERE c.tenant = $1 AND c.id = $2");
+	"SELECT " COLUMNS " FROM contact c WHERE c.tenant = $1 AND c.id = $2 "
+	"AND (CAST($3 AS BIGINT) = 0 OR workspace = $3)");
 SQL(contact_by_key, SQL_TENANT,
 	"SELECT id FROM contact WHERE tenant = $1 AND workspace = $2 AND email_key = $3");
 SQL(contact_page, SQL_TENANT,
@@ -297,7 +298,7 @@ enum err contact_edit(struct scope *sc, int64_t id, const struct contact_new *in
 
 enum err contact_find(struct scope *sc, int64_t id, struct contact *out)
 {
-	return db_one(sc, &contact_by_id, BIND(V(id)), &contact_shape, out);
+	return db_one(sc, &contact_by_id, BIND(V(id), V(sc->workspace)), &contact_shape, out);
 }
 
 /* What was typed, anywhere in the text, with LIKE's own letters made plain. */

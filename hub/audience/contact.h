@@ -39,6 +39,7 @@ enum err contact_merge(struct scope *sc, const struct contact_new *in, const cha
 	bool *added) MUST;
 /* Everything but the address, which is who it is. NULL leaves as it is, "" empties. */
 enum err contact_edit(struct scope *sc, int64_t id, const struct contact_new *in) MUST;
+/* ERR_MISSING also for one of another workspace than the chosen one; with none chosen, of any. */
 enum err contact_find(struct scope *sc, int64_t id, struct contact *out) MUST;
 /* Own fields, by name. */
 enum err contact_values(

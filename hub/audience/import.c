@@ -14,7 +14,9 @@ SQL(import_insert, SQL_TENANT,
 #define COLUMNS                                                                                    \
 	"id, workspace, name, state, rows, added, updated, repeated, broken, offset_bytes, "       \
 	"size_bytes, reason, created, done_at"
-SQL(import_by_id, SQL_TENANT, "SELECT " COLUMNS " FROM import WHERE tenant = $1 AND id = $2");
+SQL(import_by_id, SQL_TENANT,
+	"SELECT " COLUMNS " FROM import WHERE tenant = $1 AND id = $2 "
+	"AND (CAST($3 AS BIGINT) = 0 OR workspace = $3)");
 SQL(import_page, SQL_TENANT,
 	"SELECT " COLUMNS " FROM import WHERE tenant = $1 AND workspace = $2 AND id < $3 "
 	"ORDER BY id DESC LIMIT $4");
@@ -88,7 +90,7 @@ enum err import_start(struct scope *sc, const char *name, struct bytes csv, int6
 
 enum err import_find(struct scope *sc, int64_t id, struct import *out)
 {
-	return db_one(sc, &import_by_id, BIND(V(id)), &import_shape, out);
+	return db_one(sc, &import_by_id, BIND(V(id), V(sc->workspace)), &import_shape, out);
 }
 
 enum err import_list(struct scope *sc, int64_t after, int limit, struct import **list, size_t *n)

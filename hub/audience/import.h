@@ -29,6 +29,7 @@ struct import_error {
 
 /* Refuses at once, about field "file", what has no usable header or no address column. */
 enum err import_start(struct scope *sc, const char *name, struct bytes csv, int64_t *id) MUST;
+/* ERR_MISSING also for one of another workspace than the chosen one; with none chosen, of any. */
 enum err import_find(struct scope *sc, int64_t id, struct import *out) MUST;
 /* Of the chosen workspace, newest first; AFTER as in contact_filter. */
 enum err import_list(

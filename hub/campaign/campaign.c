@@ -13,7 +13,9 @@ SQL(campaign_insert, SQL_TENANT,
 #define COLUMNS                                                                                    \
 	"id, workspace, name, state, track_opens, track_clicks, audience, version, created, "      \
 	"launched_at, ended_at"
-SQL(campaign_by_id, SQL_TENANT, "SELECT " COLUMNS " FROM campaign WHERE tenant = $1 AND id = $2");
+SQL(campaign_by_id, SQL_TENANT,
+	"SELECT " COLUMNS " FROM campaign WHERE tenant = $1 AND id = $2 "
+	"AND (CAST($3 AS BIGINT) = 0 OR workspace = $3)");
 SQL(campaign_page, SQL_TENANT,
 	"SELECT " COLUMNS " FROM campaign WHERE tenant = $1 AND workspace = $2 AND id < $3 "
 	"AND ($4 = '' OR state = $4) AND ($5 = '' OR lower(name) LIKE $5 ESCAPE '\\') "
@@ -45,7 +47,7 @@ SHAPE(campaign_shape, struct campaign, COL(struct campaign, id), COL(struct camp
 
 enum err campaign_find(struct scope *sc, int64_t id, struct campaign *out)
 {
-	return db_one(sc, &campaign_by_id, BIND(V(id)), &campaign_shape, out);
+	return db_one(sc, &campaign_by_id, BIND(V(id), V(sc->workspace)), &campaign_shape, out);
 }
 
 static const char *pattern_of(struct scope *sc, const char *typed)

@@ -56,6 +56,7 @@ enum err campaign_copy(struct scope *sc, int64_t id, int64_t *copy) MUST;
 /* Drafts only. */
 enum err campaign_remove(struct scope *sc, int64_t id) MUST;
 
+/* ERR_MISSING also for one of another workspace than the chosen one; with none chosen, of any. */
 enum err campaign_find(struct scope *sc, int64_t id, struct campaign *out) MUST;
 enum err campaign_steps(struct scope *sc, int64_t id, struct campaign_step **steps, size_t *n) MUST;
 struct campaign_filter {

@@ -76,9 +76,7 @@ static enum err keep_thread(struct scope *sc, const struct enrolment *who, int64
 	}
 	return e ? e
 		 : db_run(sc, &follow_first_mail,
-			   BIND(V(who->id), V(m.mailbox),
-				   V(arena_printf(
-					   sc->mem, "<%s>", message_rfc_id(sc, message, d.name)))),
+			   BIND(V(who->id), V(m.mailbox), V(message_rfc_id(sc, message, d.name))),
 			   NULL);
 }
 

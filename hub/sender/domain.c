@@ -10,7 +10,7 @@ SQL(domain_insert, SQL_TENANT,
 	"VALUES ($1, $2, $3, $4, 'pending', $5) ON CONFLICT (tenant, name) DO NOTHING");
 SQL(domain_by_id, SQL_TENANT,
 	"SELECT id, workspace, name, appliance, state, created FROM domain "
-	"WHERE tenant = $1 AND id = $2");
+	"WHERE tenant = $1 AND id = $2 AND (CAST($3 AS BIGINT) = 0 OR workspace = $3)");
 SQL(domain_of_workspace, SQL_TENANT,
 	"SELECT id, workspace, name, appliance, state, created FROM domain "
 	"WHERE tenant = $1 AND workspace = $2 ORDER BY name");
@@ -97,13 +97,13 @@ struct setting {
 static enum err set_state(struct scope *sc, void *arg)
 {
 	const struct setting *s = arg;
-	int64_t changed;
-	enum err e = db_run(sc, &domain_update_state, BIND(V(s->id), V(s->state)), &changed);
+	struct domain d;
+	enum err e = domain_find(sc, s->id, &d);
 
+	if (!e)
+		e = db_run(sc, &domain_update_state, BIND(V(s->id), V(s->state)), NULL);
 	if (e)
 		return e;
-	if (changed == 0)
-		return fail(sc, ERR_MISSING, "There is no such domain");
 	event_addf(sc, "domain.state", s->id, "{\"state\":\"%s\"}", s->state);
 	return audit_add(sc, "domain.state", s->id);
 }
@@ -119,7 +119,7 @@ enum err domain_set_state(struct scope *sc, int64_t id, const char *state)
 
 enum err domain_find(struct scope *sc, int64_t id, struct domain *out)
 {
-	return db_one(sc, &domain_by_id, BIND(V(id)), &domain_shape, out);
+	return db_one(sc, &domain_by_id, BIND(V(id), V(sc->workspace)), &domain_shape, out);
 }
 
 enum err domain_list(struct scope *sc, struct domain **list, size_t *n)

@@ -21,6 +21,7 @@ bool domain_is_freemail(const char *name);
 enum err domain_add(struct scope *sc, const char *name, int64_t *id) MUST;
 /* STATE is "verified" (its records were seen, or its owner says so) or "stopped". */
 enum err domain_set_state(struct scope *sc, int64_t id, const char *state) MUST;
+/* ERR_MISSING also for one of another workspace than the chosen one; with none chosen, of any. */
 enum err domain_find(struct scope *sc, int64_t id, struct domain *out) MUST;
 /* Of the chosen workspace, by name. */
 enum err domain_list(struct scope *sc, struct domain **list, size_t *n) MUST;

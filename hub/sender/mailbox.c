@@ -22,7 +22,8 @@ SQL(mailbox_update_state, SQL_TENANT,
 	"m.id, m.workspace, m.domain, m.address, m.name, m.appliance, m.state, m.cap, m.gap, "     \
 	"m.jitter, m.days, m.from_minute, m.to_minute, m.zone, m.created"
 SQL(mailbox_by_id, SQL_TENANT,
-	"SELECT " COLUMNS " FROM mailbox m WHERE m.tenant = $1 AND m.id = $2");
+	"SELECT " COLUMNS " FROM mailbox m WHERE m.tenant = $1 AND m.id = $2 "
+	"AND (CAST($3 AS BIGINT) = 0 OR workspace = $3)");
 SQL(mailbox_of_workspace, SQL_TENANT,
 	"SELECT " COLUMNS " FROM mailbox m WHERE m.tenant = $1 AND m.workspace = $2 "
 	"ORDER BY m.address");
@@ -257,7 +258,7 @@ enum err mailbox_resume(struct scope *sc, int64_t id)
 
 enum err mailbox_find(struct scope *sc, int64_t id, struct mailbox *out)
 {
-	return db_one(sc, &mailbox_by_id, BIND(V(id)), &mailbox_shape, out);
+	return db_one(sc, &mailbox_by_id, BIND(V(id), V(sc->workspace)), &mailbox_shape, out);
 }
 
 enum err mailbox_list(struct scope *sc, struct mailbox **list, size_t *n)

@@ -48,6 +48,7 @@ enum err mailbox_add(struct scope *sc, const struct mailbox_new *in, int64_t *id
 enum err mailbox_edit(struct scope *sc, int64_t id, const struct mailbox_new *in) MUST;
 enum err mailbox_stop(struct scope *sc, int64_t id) MUST;
 enum err mailbox_resume(struct scope *sc, int64_t id) MUST;
+/* ERR_MISSING also for one of another workspace than the chosen one; with none chosen, of any. */
 enum err mailbox_find(struct scope *sc, int64_t id, struct mailbox *out) MUST;
 /* Of the chosen workspace, by address. */
 enum err mailbox_list(struct scope *sc, struct mailbox **list, size_t *n) MUST;
