@@ -12,7 +12,7 @@ BEGIN {
 	split("web bus event job object guard setup health schema notice backup", list, " ")
 	for (i in list)
 		mechanism[list[i]] = 1
-	n = split("people tenant fleet sender audience content send track campaign", list, " ")
+	n = split("people tenant fleet sender audience content send track campaign insight", list, " ")
 	for (i = 1; i <= n; i++)
 		area[list[i]] = i
 	# What stands over everything: tables of the doors, and main with its helpers.
@@ -31,7 +31,7 @@ function complain(what)
 
 function is_face(name)
 {
-	return name ~ /_(page|api|bus|job|follow|command)(_[a-z]+)?\.(c|h|tmpl)$/ || name ~ /\.tmpl$/
+	return name ~ /_(page|api|bus|job|follow|command|agent|html|tabs)(_[a-z]+)?\.(c|h|tmpl)$/ || name ~ /\.tmpl$/
 }
 
 FNR == 1 {

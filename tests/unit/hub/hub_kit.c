@@ -35,12 +35,38 @@ static enum err kit_tenant_key(struct scope *sc, uint32_t version, struct seal_k
 	return ERR_NONE;
 }
 
+static enum err make_schema(struct scope *sc, void *arg)
+{
+	static const struct sql drop = { "drop", "DROP SCHEMA IF EXISTS public CASCADE",
+		SQL_ENGINE };
+	static const struct sql create = { "create", "CREATE SCHEMA public", SQL_ENGINE };
+	enum err e = db_run(sc, &drop, BIND_NONE, NULL);
+
+	(void)arg;
+	return e ? e : db_run(sc, &create, BIND_NONE, NULL);
+}
+
+/* On PostgreSQL the owner makes the tables anew for each test, and the hub owns nothing. */
+static void make_tables(struct scope *sc, struct kit *kit, const char *url)
+{
+	struct store_config c = { .url = getenv("TEST_DB_OWNER"), .readers = 1, .owner = true };
+	int applied;
+
+	OK(store_url_role(sc, url, &c.grant));
+	OK(store_open(sc, &c, &kit->world.store));
+	OK(db_write(sc, make_schema, NULL));
+	OK(migrate_run(sc, hub_schema, hub_schema_count, &applied));
+	store_close(TAKE(kit->world.store));
+}
+
 static struct hub *open_hub(struct scope *sc, struct kit *kit, const char *url)
 {
 	struct store_config c = { .url = url, .readers = 2, .flush = event_flush };
 	struct hub *hub = arena_alloc(sc->mem, sizeof *hub);
 	int applied;
 
+	if (kit_on_postgres())
+		make_tables(sc, kit, url);
 	OK(store_open(sc, &c, &kit->world.store));
 	hub->world = kit->world;
 	sc->world = &hub->world;
@@ -48,19 +74,27 @@ static struct hub *open_hub(struct scope *sc, struct kit *kit, const char *url)
 	hub->tenant_key = kit_tenant_key;
 	hub->objects_dir = kit_folder(sc);
 	snprintf(hub->name, sizeof hub->name, "test");
-	OK(migrate_run(sc, hub_schema, hub_schema_count, &applied));
+	if (!kit_on_postgres())
+		OK(migrate_run(sc, hub_schema, hub_schema_count, &applied));
 	kit_tenant_add(sc, KIT_TENANT);
 	sc->tenant = KIT_TENANT;
 	sc->actor.kind = ACTOR_SYSTEM;
 	return hub;
 }
 
+bool kit_on_postgres(void)
+{
+	return getenv("TEST_DB") != NULL;
+}
+
 struct hub *kit_hub_store(struct scope *sc, struct kit *kit)
 {
-	return open_hub(sc, kit, arena_printf(sc->mem, "sqlite:%s/hub.db", kit_folder(sc)));
+	return open_hub(sc, kit,
+		kit_on_postgres() ? getenv("TEST_DB")
+				  : arena_printf(sc->mem, "sqlite:%s/hub.db", kit_folder(sc)));
 }
 
 struct hub *kit_hub_fake(struct scope *sc, struct kit *kit)
 {
-	return open_hub(sc, kit, "fake:");
+	return open_hub(sc, kit, kit_on_postgres() ? getenv("TEST_DB") : "fake:");
 }

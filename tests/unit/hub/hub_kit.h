@@ -14,7 +14,9 @@
  * Other areas' rows are the test's own to make. It goes when the test ends.
  */
 struct hub *kit_hub_store(struct scope *sc, struct kit *kit);
-/* The same on "fake:" (store/fake.h). */
+/* tests/postgres.sh runs the same tests on PostgreSQL, each with fresh tables. */
+bool kit_on_postgres(void);
+/* The same on "fake:" (store/fake.h); on PostgreSQL there is none, and calls cannot be failed. */
 struct hub *kit_hub_fake(struct scope *sc, struct kit *kit);
 /* Another tenant's row, as KIT_TENANT's; SC keeps acting for its own. */
 void kit_tenant_add(struct scope *sc, int64_t tenant);

@@ -236,7 +236,7 @@ static bool is_prepared(struct scope *sc, const struct sql *q)
 	return strstr(sc->why, " values, got ") != NULL;
 }
 
-TEST(each_statement_prepares_on_sqlite)
+TEST(each_statement_prepares)
 {
 	int wrong = 0;
 

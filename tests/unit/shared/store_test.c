@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* With TEST_DB=postgresql://… the same tests run there, as an owner who makes the tables. */
+/* With TEST_DB_PLAIN=postgresql://… the same tests run there, as an owner who makes the tables. */
 #include "kit.h"
 
 #include <pthread.h>
@@ -72,7 +72,7 @@ SHAPE(wrong_shape, struct wrong, COL(struct wrong, id), COL(struct wrong, other)
 
 static bool on_postgres(void)
 {
-	return getenv("TEST_DB") != NULL;
+	return getenv("TEST_DB_PLAIN") != NULL;
 }
 
 static int flushes;
@@ -93,7 +93,7 @@ static void open_url(struct scope *sc, struct kit *kit, const char *url)
 
 static const char *fresh_url(struct scope *sc)
 {
-	return on_postgres() ? getenv("TEST_DB")
+	return on_postgres() ? getenv("TEST_DB_PLAIN")
 			     : arena_printf(sc->mem, "sqlite:%s/t.db", kit_folder(sc));
 }
 
