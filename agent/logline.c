@@ -131,12 +131,14 @@ void logline_parse_message(
 	const char *daemon = strrchr(program, '/');
 	const char *text = arena_copy(sc->mem, message, len < LOGLINE_MAX ? len : LOGLINE_MAX);
 	struct logline line = { 0 };
+	bool word = true;
 	size_t n = 0;
 
 	*out = line;
 	while (n <= MAX_QUEUE_ID && is_alnum(text[n]))
-		n++;
-	if (!daemon || n < 5 || n > MAX_QUEUE_ID || text[n] != ':' || text[n + 1] != ' ')
+		word = text[n++] >= 'a' && word;
+	/* "warning: …" begins like an id, but no id is all small letters. */
+	if (!daemon || word || n < 5 || n > MAX_QUEUE_ID || text[n] != ':' || text[n + 1] != ' ')
 		return;
 	line.queue_id = arena_copy(sc->mem, text, n);
 	if (str_eq(daemon, "/qmgr") || str_eq(daemon, "/postsuper"))

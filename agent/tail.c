@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #define CHUNK    (64 * 1024)
-#define HEAD     96 /* bytes by which a file is known again; none are looked at before it has them */
+#define HEAD     64 /* bytes by which a file is known again; none are looked at before it has them */
 #define MAX_PATH 4096
 
 /* Where reading goes on. */

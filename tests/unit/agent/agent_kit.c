@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#include "agent_kit.h"
+
+#include "health.h"
+#include "intake.h"
+#include "meta.h"
+#include "outbox.h"
+#include "pacing.h"
+#include "parts.h"
+#include "schema/schema.h"
+#include "store/migrate.h"
+
+static void open_all(struct agent_kit *ak)
+{
+	struct scope *sc = &ak->scope;
+	struct agent *a = &ak->agent;
+	int applied;
+
+	OK(store_open(sc,
+		&(struct store_config){
+			.url = arena_printf(sc->mem, "sqlite:%s/agent.db", ak->config.state_dir),
+			.readers = 1,
+			.owner = true },
+		&a->world.store));
+	OK(migrate_run(sc, agent_schema, agent_schema_count, &applied));
+	OK(meta_begin(sc));
+	OK(outbox_open(sc, &a->outbox));
+	OK(meta_get(sc, META_TAKEN, &a->taken, NULL));
+	a->health = health_new();
+	OK(pacing_open(sc, &a->pacing));
+	OK(parts_open(sc, &a->parts));
+}
+
+static void close_all(struct agent *a)
+{
+	parts_close(TAKE(a->parts));
+	pacing_close(TAKE(a->pacing));
+	health_free(TAKE(a->health));
+	outbox_close(TAKE(a->outbox));
+	store_close(TAKE(a->world.store));
+}
+
+static void set_mailbox(struct agent_kit *ak)
+{
+	struct part_mailbox box = { .id = KIT_MAILBOX,
+		.address = KIT_ADDRESS,
+		.cap = 3,
+		.gap_ms = MINUTE_MS,
+		.days = 127,
+		.to_minute = 1440,
+		.state = "active",
+		.by = "plan" };
+
+	pacing_set_mailboxes(ak->agent.pacing, &(struct part_mailboxes){ &box, 1 });
+}
+
+void agent_kit_open(struct scope *sc, struct kit *kit, struct agent_kit *ak)
+{
+	*ak = (struct agent_kit){ .agent.world = kit->world };
+	ak->agent.config = &ak->config;
+	ak->config = (struct agent_config){
+		.state_dir = kit_folder(sc), .retry_s = 30, .recover_s = 5, .disk_min_mib = 1
+	};
+	ak->config.queue_dir = ak->config.state_dir;
+	scope_open(&ak->scope, &ak->agent.world, "test");
+	open_all(ak);
+	set_mailbox(ak);
+}
+
+void agent_kit_close(struct agent_kit *ak)
+{
+	close_all(&ak->agent);
+	scope_close(&ak->scope);
+}
+
+void agent_kit_restart(struct agent_kit *ak)
+{
+	close_all(&ak->agent);
+	open_all(ak);
+	set_mailbox(ak);
+}
+
+struct wire_item agent_kit_put(const struct agent_kit *ak, int64_t id)
+{
+	return (struct wire_item){ .kind = WORK_PUT,
+		.id = id,
+		.mailbox = KIT_MAILBOX,
+		.from = KIT_ADDRESS,
+		.to = "bob@example.net",
+		.not_after = now_real(&ak->scope).ms + HOUR_MS,
+		.mail = "Subject: x\n\nx\n" };
+}
+
+enum taken_answer agent_kit_take(struct agent_kit *ak, const struct wire_item *item)
+{
+	struct scope *sc = &ak->scope;
+	struct wire_item copy = *item;
+	struct wire_taken answer;
+
+	OK(intake_work(sc, &(struct wire_work){ 1, &copy, 1 }, &answer));
+	CHECK_INT(answer.count, 1);
+	CHECK_INT(answer.answers[0].id, item->id);
+	return (enum taken_answer)answer.answers[0].answer;
+}
+
+void agent_kit_write(struct agent_kit *ak, enum err (*fn)(struct scope *, void *), void *arg)
+{
+	struct scope *sc = &ak->scope;
+
+	OK(outbox_write(sc, fn, arg));
+}
+
+int agent_kit_state(struct agent_kit *ak, int64_t id)
+{
+	struct spool_item item;
+
+	return spool_find(&ak->scope, id, &item) ? -1 : (int)item.state;
+}
+
+int agent_kit_last_fact(struct agent_kit *ak, struct wire_fact *fact)
+{
+	struct scope *sc = &ak->scope;
+	struct wire_events batch;
+	struct wire_fact last = { 0 };
+
+	outbox_restart(ak->agent.outbox);
+	OK(outbox_batch(sc, ak->agent.outbox, &batch));
+	if (batch.count)
+		last = batch.facts[batch.count - 1];
+	outbox_restart(ak->agent.outbox);
+	if (fact)
+		*fact = last;
+	return (int)last.kind;
+}
