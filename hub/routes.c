@@ -23,6 +23,7 @@
 #include "tenant/setting_page.h"
 #include "tenant/tenant_api.h"
 #include "tenant/workspace_page.h"
+#include "track/track_page.h"
 #include "web/live.h"
 #include "web/openapi.h"
 
@@ -197,6 +198,11 @@ const struct route routes[] = {
 	{ "POST", "/api/v1/campaigns/:cmp/stop-contact", NEED_CAMPAIGN, DOOR_API, &campaign_stop_contact_api_form, campaign_stop_contact_api, "Stop it for one person" },
 
 	/* ---- tracking and unsubscribing ---- */
+	{ "GET", "/t/o/*", NEED_NOBODY, DOOR_TRACK, NULL, track_open_page, "The pixel of a mail" },
+	{ "GET", "/t/c/*", NEED_NOBODY, DOOR_TRACK, NULL, track_click_page, "To where a link of a mail goes" },
+	{ "GET", "/t/page.css", NEED_NOBODY, DOOR_TRACK, NULL, track_style_page, "What the page below wears" },
+	{ "GET", "/u/*", NEED_NOBODY, DOOR_TRACK, NULL, track_leave_page, "Asks whether to unsubscribe; changes nothing" },
+	{ "POST", "/u/*", NEED_NOBODY, DOOR_TRACK, &track_leave_page_form, track_leave_post_page, "Unsubscribes (RFC 8058)" },
 
 	/* ---- agents ---- */
 	{ "POST", "/enrol", NEED_APPLIANCE, DOOR_AGENT, NULL, fleet_enrol_agent, "A machine joins with its one-time token" },

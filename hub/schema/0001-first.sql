@@ -527,6 +527,7 @@ CREATE TABLE message (
 	done_at BIGINT,                 -- [plain] real ms of the terminal state
 	opened_at BIGINT,               -- [plain]
 	clicked_at BIGINT,              -- [plain]
+	hits BIGINT NOT NULL DEFAULT 0, -- [plain] opens and clicks written down
 	PRIMARY KEY (tenant, id),
 	UNIQUE (tenant, origin, key)
 );

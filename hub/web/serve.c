@@ -277,7 +277,8 @@ static enum err read_body(struct request *q)
 	struct bytes body;
 	enum err e = body_all(&q->sc, &q->body, &body);
 
-	if (e || body.len == 0 || !gate_is_unsafe(q) || q->match.route->kind == DOOR_AGENT)
+	if (e || body.len == 0 || !gate_is_unsafe(q) || q->match.route->kind == DOOR_AGENT ||
+		q->match.route->kind == DOOR_TRACK)
 		return e;
 	e = form_read(&q->sc, request_header(q, "Content-Type"), body, q->body.limit, &q->input);
 	if (e == ERR_INPUT || e == ERR_LIMIT)
