@@ -74,6 +74,8 @@ static enum err write_reported(struct scope *sc, void *arg)
 	enum err e = uplink_credit(sc, in->appliance, m->epoch, m->taken, m->room);
 
 	if (!e)
+		e = uplink_hold(sc, in->appliance, m->health == HEALTH_HELD);
+	if (!e)
 		e = appliance_health(sc, in->appliance, health_name((enum health)m->health),
 			m->reason, m->waiting);
 	if (!e)

@@ -23,6 +23,7 @@ SQL(uplink_move, SQL_ENGINE,
 SQL(uplink_lend, SQL_ENGINE,
 	"UPDATE uplink SET credit = CASE WHEN credit < $3 THEN $3 ELSE credit END, "
 	"spent = CASE WHEN spent < $4 THEN $4 ELSE spent END WHERE appliance = $1 AND epoch = $2");
+SQL(uplink_held, SQL_ENGINE, "UPDATE uplink SET held = $2 WHERE appliance = $1 AND held <> $2");
 SQL(uplink_take, SQL_ENGINE,
 	"UPDATE uplink SET spent = spent + CAST($2 AS BIGINT), work_due = $3 WHERE appliance = $1 "
 	"AND tenant = $4 AND spent + CAST($2 AS BIGINT) <= credit AND held = 0 AND stopped = 0 "
@@ -138,6 +139,11 @@ enum err uplink_credit(
 {
 	return db_run(
 		sc, &uplink_lend, BIND(V(appliance), V(epoch), V(taken + room), V(taken)), NULL);
+}
+
+enum err uplink_hold(struct scope *sc, int64_t appliance, bool held)
+{
+	return db_run(sc, &uplink_held, BIND(V(appliance), V((int64_t)held)), NULL);
 }
 
 enum err uplink_spend(struct scope *sc, int64_t appliance, int64_t n)

@@ -45,6 +45,8 @@ enum err uplink_advance(struct scope *sc, int64_t appliance, int64_t epoch, int6
    only grows. Ignored for another epoch. Inside db_write(). */
 enum err uplink_credit(
 	struct scope *sc, int64_t appliance, int64_t epoch, int64_t taken, int64_t room) MUST;
+/* It holds its intake (says its health), or takes work again. Inside db_write(). */
+enum err uplink_hold(struct scope *sc, int64_t appliance, bool held) MUST;
 /*
  * Takes N units for messages leased in this very transaction, and asks the bus to publish.
  * ERR_LIMIT when there is no credit left, the appliance is held, revoked or silent, or it, its
