@@ -20,6 +20,7 @@
 #define TICK_US      (100 * 1000) /* while it is not up; a second when it is */
 #define REPORT_MS    500          /* between two reports that only say there is more room */
 #define RENEW_MS     HOUR_MS
+#define EXPIRED_MS   (10 * MINUTE_MS)
 #define CAPABILITIES "put recall link mailboxes suppression control"
 
 struct link {
@@ -116,16 +117,38 @@ void link_metric(struct scope *sc, struct link *l, const struct wire_metric *m)
 		publish(sc, l, WIRE_METRIC, wire_put_metric(sc, m), 0);
 }
 
+/* M is the answer over MQTT; NULL asks over HTTPS, with proof of the key whose time is over. */
+static enum err take_renewed(struct scope *sc, struct link *l, const struct wire_cert *m)
+{
+	struct agent *a = l->agent;
+	struct identity renewed;
+	enum err e = m ? renew_take(sc, a->config->state_dir, m, &renewed)
+		       : renew_expired(sc, a->config->state_dir, &renewed);
+
+	health_set(a->health, WORRY_CERT, e ? sc->why : NULL);
+	if (e)
+		return e;
+	a->identity.cert_from = renewed.cert_from;
+	a->identity.cert_until = renewed.cert_until;
+	log_info(sc, "the certificate is new");
+	return ERR_NONE;
+}
+
 void link_renew(struct scope *sc, struct link *l)
 {
 	struct agent *a = l->agent;
 	struct wire_csr csr;
+	bool over = now_real(sc).ms >= a->identity.cert_until;
 
-	if (!link_is_up(l) || !renew_is_due(sc, &a->identity))
+	if (!renew_is_due(sc, &a->identity) || (!link_is_up(l) && !over))
 		return;
-	if (l->asked_at && clock_mono() - l->asked_at < RENEW_MS)
+	if (l->asked_at && clock_mono() - l->asked_at < (over ? EXPIRED_MS : RENEW_MS))
 		return;
 	l->asked_at = clock_mono();
+	if (over && take_renewed(sc, l, NULL) != ERR_NONE)
+		log_failure(sc, "renewing a certificate that ran out");
+	if (over)
+		return;
 	if (renew_ask(sc, a->config->state_dir, &csr) != ERR_NONE)
 		log_failure(sc, "asking for a new certificate");
 	else
@@ -208,23 +231,13 @@ static enum err on_command(struct scope *sc, struct link *l, struct bytes payloa
 
 static enum err on_cert(struct scope *sc, struct link *l, struct bytes payload)
 {
-	struct agent *a = l->agent;
 	struct wire_cert m;
-	struct identity renewed;
 	enum err e = wire_get_cert(sc, payload, &m);
 
 	if (!e && !m.cert)
 		e = fail(sc, ERR_UPSTREAM, "the hub gave no certificate: %s",
 			m.reason ? m.reason : "no reason");
-	if (!e)
-		e = renew_take(sc, a->config->state_dir, &m, &renewed);
-	health_set(a->health, WORRY_CERT, e ? sc->why : NULL);
-	if (e)
-		return e;
-	a->identity.cert_from = renewed.cert_from;
-	a->identity.cert_until = renewed.cert_until;
-	log_info(sc, "the certificate is new");
-	return ERR_NONE;
+	return e ? e : take_renewed(sc, l, &m);
 }
 
 static enum err (*const handlers[WIRE_TYPES])(struct scope *, struct link *, struct bytes) = {

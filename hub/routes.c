@@ -11,7 +11,7 @@
 #include "campaign/campaign_api.h"
 #include "campaign/campaign_page.h"
 #include "fleet/appliance_page.h"
-#include "fleet/fleet_agent.h"
+#include "fleet/enrolment_api.h"
 #include "fleet/fleet_api.h"
 #include "insight/overview_page.h"
 #include "people/profile_page.h"
@@ -205,9 +205,9 @@ const struct route routes[] = {
 	{ "POST", "/u/*", NEED_NOBODY, DOOR_TRACK, &track_leave_page_form, track_leave_post_page, "Unsubscribes (RFC 8058)" },
 
 	/* ---- agents ---- */
-	{ "POST", "/enrol", NEED_APPLIANCE, DOOR_AGENT, NULL, fleet_enrol_agent, "A machine joins with its one-time token" },
-	{ "GET", "/enrol/ca.pem", NEED_APPLIANCE, DOOR_AGENT, NULL, fleet_ca_agent, "The authority that tokens name" },
-	{ "POST", "/renew", NEED_APPLIANCE, DOOR_AGENT, NULL, fleet_renew_agent, "A certificate that has run out, against proof of its key" },
+	{ "POST", "/enrol", NEED_APPLIANCE, DOOR_AGENT, NULL, enrol_api, "A machine joins with its one-time token" },
+	{ "GET", "/enrol/ca.pem", NEED_APPLIANCE, DOOR_AGENT, NULL, enrol_ca_api, "The authority that tokens name" },
+	{ "POST", "/renew", NEED_APPLIANCE, DOOR_AGENT, NULL, enrol_renew_api, "A certificate that has run out, against proof of its key" },
 
 	{ 0 },
 };

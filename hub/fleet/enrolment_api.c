@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-#include "fleet/fleet_agent.h"
+#include "fleet/enrolment_api.h"
 
 #include "fleet/authority.h"
 #include "fleet/enrolment.h"
 #include "wire/wire.h"
 
 /* Public: whoever joins compares its key with the token before believing it. */
-enum err fleet_ca_agent(struct scope *sc, struct request *q, const void *input)
+enum err enrol_ca_api(struct scope *sc, struct request *q, const void *input)
 {
 	const char *pem;
 	enum err e = authority_bundle(sc, AUTHORITY_SERVER, &pem);
@@ -21,7 +21,7 @@ static void reply(struct request *q, struct bytes json)
 	reply_bytes(q, 200, "application/json", json);
 }
 
-enum err fleet_enrol_agent(struct scope *sc, struct request *q, const void *input)
+enum err enrol_api(struct scope *sc, struct request *q, const void *input)
 {
 	struct wire_enrolled out;
 	struct wire_enrol m;
@@ -34,7 +34,7 @@ enum err fleet_enrol_agent(struct scope *sc, struct request *q, const void *inpu
 	return e;
 }
 
-enum err fleet_renew_agent(struct scope *sc, struct request *q, const void *input)
+enum err enrol_renew_api(struct scope *sc, struct request *q, const void *input)
 {
 	unsigned char *sig;
 	struct wire_cert out;
