@@ -116,7 +116,6 @@ const struct route routes[] = {
 	{ "POST", "/suppressions/drop", NEED_CONTACT, DOOR_PAGE, &suppression_drop_page_form, suppression_drop_page, "Take an address off" },
 	{ "POST", "/theme", NEED_ACCOUNT, DOOR_PAGE, &theme_form, theme_post, "Choose light or dark" },
 	{ "POST", "/workspace", NEED_VIEW, DOOR_PAGE, &workspace_choose_form, workspace_choose_post, "Work in another workspace" },
-	{ "POST", "/workspaces", NEED_SETTING, DOOR_PAGE, &workspace_add_form, workspace_add_post, "Make a workspace" },
 
 	/* ---- pages without a session ---- */
 	{ "GET", "/forgot", NEED_NOBODY, DOOR_OPEN, NULL, forgot_page, "Forgot the password" },

@@ -38,6 +38,18 @@ struct ensure {
 	const char *name, *purpose, *scheme;
 };
 
+/* A small installation has one name: its app host then serves the links in mails, too. */
+static enum err serves_both(struct scope *sc, const struct ensure *en)
+{
+	struct host h;
+	enum err e = host_find(sc, en->name, &h);
+
+	if (!e && (h.tenant || !str_eq(h.purpose, HOST_APP)))
+		return fail(sc, ERR_CONFLICT, "%s already serves another purpose than %s", en->name,
+			en->purpose);
+	return e;
+}
+
 static enum err write_host(struct scope *sc, void *arg)
 {
 	const struct ensure *en = arg;
@@ -45,6 +57,8 @@ static enum err write_host(struct scope *sc, void *arg)
 	enum err e = db_run(sc, &host_insert,
 		BIND(V(en->name), V(en->purpose), V(en->scheme), V(now_real(sc).ms)), &changed);
 
+	if (!e && changed == 0 && str_eq(en->purpose, HOST_LINK))
+		return serves_both(sc, en);
 	if (!e && changed == 0)
 		return fail(sc, ERR_CONFLICT, "%s already serves another purpose than %s", en->name,
 			en->purpose);
@@ -77,6 +91,8 @@ enum err host_base(struct scope *sc, const char *purpose, const char **base)
 		e = db_one(sc, &host_of_tenant, BIND(V(sc->tenant), V(purpose)), &host_shape, &h);
 	else
 		e = db_one(sc, &host_of_house, BIND(V(purpose)), &host_shape, &h);
+	if (e == ERR_MISSING && str_eq(purpose, HOST_LINK))
+		return host_base(sc, HOST_APP, base);
 	if (e == ERR_MISSING)
 		return fail(sc, ERR_MISSING, "no host serves %s", purpose);
 	if (!e)

@@ -26,10 +26,12 @@ struct host {
 /* By the name in a request's Host line, whatever its case. ERR_MISSING for an unknown one. */
 enum err host_find(struct scope *sc, const char *name, struct host *out) MUST;
 /* URL ("https://app.example.com") is the installation's host for PURPOSE from now on: inserts the
-   row, changes nothing where it stands. http is taken on loopback only. Writes by itself. */
+   row, changes nothing where it stands. http is taken on loopback only. HOST_LINK may be the app's
+   own host. Writes by itself. */
 enum err host_ensure(struct scope *sc, const char *url, const char *purpose) MUST;
 /* The address that serves PURPOSE for sc->tenant: for HOST_TRACK its own verified host, else
-   ERR_MISSING; otherwise the installation's newest. Scheme and host, no slash at the end. */
+   ERR_MISSING; otherwise the installation's newest (HOST_LINK: or its app host). Scheme and host,
+   no slash at the end. */
 enum err host_base(struct scope *sc, const char *purpose, const char **base) MUST;
 /* host_base() with PATH behind it. */
 enum err host_url(struct scope *sc, const char *purpose, const char *path, const char **url) MUST;

@@ -5,7 +5,8 @@
 
 #include "web/door.h"
 
-extern const struct form company_page_form, workspace_page_form, workspace_add_page_form, tenant_stop_page_form;
+extern const struct form company_page_form, workspace_page_form, workspace_add_page_form,
+	tenant_stop_page_form;
 route_fn company_page, company_set_page, tenant_stop_page, tenant_resume_page;
 route_fn workspace_page, workspace_set_page, workspace_new_page, workspace_add_page;
 

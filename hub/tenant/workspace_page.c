@@ -13,12 +13,6 @@ struct choose_in {
 FORM(workspace_choose_form, struct choose_in, 0,
 	FIELD(struct choose_in, workspace, FIELD_ID, 1, 1, true, ID_WORKSPACE, "Workspace"));
 
-struct add_in {
-	const char *name;
-};
-FORM(workspace_add_form, struct add_in, 0,
-	FIELD(struct add_in, name, FIELD_TEXT, 1, 60, true, NULL, "Name"));
-
 struct choice {
 	int64_t session, workspace;
 };
@@ -47,22 +41,6 @@ enum err workspace_choose_post(struct scope *sc, struct request *q, const void *
 		e = choose(sc, q, w.id);
 	if (!e)
 		reply_go(sc, q, "/", tf("You work in %s now.", w.name), NULL);
-	return e;
-}
-
-enum err workspace_add_post(struct scope *sc, struct request *q, const void *input)
-{
-	const struct add_in *in = input;
-	struct tenant tenant;
-	int64_t id;
-	enum err e = tenant_find(sc, &tenant);
-
-	if (!e)
-		e = workspace_add(sc, in->name, tenant.zone, &id);
-	if (!e)
-		e = choose(sc, q, id);
-	if (!e)
-		reply_go(sc, q, "/", tf("You work in %s now.", in->name), NULL);
 	return e;
 }
 

@@ -9,6 +9,7 @@
 
 #include "base/id.h"
 #include "base/log.h"
+#include "config.h"
 #include "web/live_run.h"
 
 #define ID_REQUEST "req"
@@ -141,12 +142,22 @@ static enum MHD_Result send_answer(struct request *q)
 
 /* ---- the first call ---- */
 
+/* Where the operator gave one address for both, its host also serves the links in mails. */
+static bool is_only_host(const struct request *q)
+{
+	const struct config *c = hub_of(&q->sc)->config;
+
+	return c && str_eq(c->app_url, c->link_url);
+}
+
 static bool host_allows(const struct request *q, unsigned kinds)
 {
 	const unsigned track = 1U << DOOR_TRACK, agent = 1U << DOOR_AGENT;
 
 	if (web_is_agents(q->web))
 		return (kinds & agent) != 0;
+	if (str_eq(q->host.purpose, HOST_APP) && is_only_host(q))
+		return (kinds & ~agent) != 0;
 	if (str_eq(q->host.purpose, HOST_APP))
 		return (kinds & ~(track | agent)) != 0;
 	if (str_eq(q->host.purpose, HOST_LINK) || str_eq(q->host.purpose, HOST_TRACK))

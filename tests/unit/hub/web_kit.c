@@ -13,6 +13,7 @@
 #include "tenant/role.h"
 #include "tenant/workspace.h"
 
+/* What every tenant starts with; the kit made only its row. */
 static enum err write_start(struct scope *sc, void *arg)
 {
 	int64_t id;
@@ -24,9 +25,7 @@ static enum err write_start(struct scope *sc, void *arg)
 
 struct web_kit *web_kit_start(struct scope *sc, struct kit *kit, const struct route *routes)
 {
-	static const struct config config = {
-		.signup = "invite", .smtp_host = "", .smtp_from = ""
-	};
+	struct config *config = arena_alloc(sc->mem, sizeof *config);
 	struct web_kit *w = arena_alloc(sc->mem, sizeof *w);
 	struct web_config c = { .listener = WEB_PUBLIC,
 		.listen = "127.0.0.1:0",
@@ -36,7 +35,12 @@ struct web_kit *web_kit_start(struct scope *sc, struct kit *kit, const struct ro
 
 	w->sc = sc;
 	w->hub = kit_hub_store(sc, kit);
-	w->hub->config = &config;
+	OK(config_parse(sc, &hub_config, "test",
+		"database = sqlite:/x\nmaster_key_file = /x\nstate_dir = /x\n"
+		"app_url = http://127.0.0.1:1\nlink_url = http://localhost:1\n"
+		"agents_url = https://127.0.0.1:2\n",
+		config));
+	w->hub->config = config;
 	OK(web_start(w->hub, &c, &w->web));
 	w->app = arena_printf(sc->mem, "http://127.0.0.1:%d", web_port(w->web));
 	w->link = arena_printf(sc->mem, "http://localhost:%d", web_port(w->web));
