@@ -6,26 +6,26 @@
 SQL(job_put, SQL_ENGINE,
 	"INSERT INTO job (id, kind, tenant, subject, key, due, args, created) "
 	"VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (kind, tenant, key) DO UPDATE SET "
-	"due = CASE WHEN excluded.due < job.due THEN excluded.due ELSE job.due END");
+	"due = CASE WHEN job.owner IS NULL AND excluded.due < job.due THEN excluded.due "
+	"ELSE job.due END, again = CASE WHEN job.owner IS NULL THEN NULL "
+	"WHEN job.again < excluded.due THEN job.again ELSE excluded.due END");
 SQL(job_forget, SQL_ENGINE, "DELETE FROM job WHERE kind = $1 AND tenant = $2 AND key = $3");
 SQL(job_by_key, SQL_ENGINE,
 	"SELECT id, kind, tenant, subject, key, args, tries, done, total, due, error, created "
 	"FROM job WHERE kind = $1 AND tenant = $2 AND key = $3");
 SQL(job_keep, SQL_ENGINE,
-	"UPDATE job SET due = CASE WHEN due = until THEN $3 ELSE due END, until = $3, done = $4, "
-	"total = $5 WHERE id = $1 AND owner = $2");
+	"UPDATE job SET due = $3, until = $3, done = $4, total = $5 WHERE id = $1 AND owner = $2");
 SQL(job_ripe, SQL_ENGINE,
 	"SELECT id, kind, tenant, subject, key, args, tries, done, total, due, error, created "
 	"FROM job WHERE due <= $1 AND (owner IS NULL OR until <= $1) ORDER BY due LIMIT 20");
-/* While leased a row is due when its lease ends, so that the same index finds the abandoned; a due
-   pulled forward meanwhile is one that differs from `until`. */
+/* While leased a row is due when its lease ends, so that the same index finds the abandoned. */
 SQL(job_lease, SQL_ENGINE,
 	"UPDATE job SET owner = $2, until = $3, due = $3 "
 	"WHERE id = $1 AND due <= $4 AND (owner IS NULL OR until <= $4)");
-SQL(job_end, SQL_ENGINE, "DELETE FROM job WHERE id = $1 AND owner = $2 AND due = until");
+SQL(job_end, SQL_ENGINE, "DELETE FROM job WHERE id = $1 AND owner = $2 AND again IS NULL");
 SQL(job_release, SQL_ENGINE,
-	"UPDATE job SET owner = NULL, until = 0, due = CASE WHEN due = until OR due > $3 THEN $3 "
-	"ELSE due END, tries = $4, error = $5, done = $6, total = $7 WHERE id = $1 AND owner = $2");
+	"UPDATE job SET owner = NULL, until = 0, due = CASE WHEN again < $3 THEN again ELSE $3 END, "
+	"again = NULL, tries = $4, error = $5, done = $6, total = $7 WHERE id = $1 AND owner = $2");
 
 SHAPE(job_shape, struct job, COL(struct job, id), COL(struct job, kind), COL(struct job, tenant),
 	COL(struct job, subject), COL(struct job, key), COL(struct job, args),

@@ -158,6 +158,7 @@ CREATE TABLE job (
 	due BIGINT NOT NULL,            -- [plain] real ms
 	owner TEXT,                     -- [plain]
 	until BIGINT NOT NULL DEFAULT 0, -- [plain] end of its lease
+	again BIGINT,                   -- [plain] real ms, asked for while it ran
 	tries BIGINT NOT NULL DEFAULT 0, -- [plain]
 	done BIGINT NOT NULL DEFAULT 0, -- [plain] progress
 	total BIGINT NOT NULL DEFAULT 0, -- [plain]
