@@ -17,7 +17,7 @@
 #include "outbox.h"
 #include "pacing.h"
 #include "parts.h"
-#include "schema/schema.h"
+#include "schema.h"
 #include "spool.h"
 #include "store/migrate.h"
 #include "turn.h"

@@ -7,7 +7,7 @@
 #include "outbox.h"
 #include "pacing.h"
 #include "parts.h"
-#include "schema/schema.h"
+#include "schema.h"
 #include "store/migrate.h"
 
 static void open_all(struct agent_kit *ak)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* The migrations of this folder, embedded in the program. */
-#ifndef SCHEMA_SCHEMA_H
-#define SCHEMA_SCHEMA_H
+/* The migrations of agent/schema, embedded in the program. */
+#ifndef SCHEMA_H
+#define SCHEMA_H
 
 #include "base/embedded.h"
 
