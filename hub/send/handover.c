@@ -62,9 +62,10 @@ struct batch {
 static void add_recalls(struct batch *b, const struct message *rows, size_t n)
 {
 	for (size_t i = 0; i < n && b->count < WIRE_MAX_BATCH; i++)
-		b->items[b->count++] = (struct wire_item){
-			.kind = WORK_RECALL, .id = rows[i].id, .reason = rows[i].recall
-		};
+		b->items[b->count++] = (struct wire_item){ .kind = WORK_RECALL,
+			.id = rows[i].id,
+			.not_after = rows[i].until,
+			.reason = rows[i].recall };
 }
 
 /* What rendering says about the mail itself, as against the hub's own trouble of the moment. */
