@@ -16,6 +16,7 @@
 #include "insight/overview_page.h"
 #include "people/profile_page.h"
 #include "people/session_page.h"
+#include "send/send_api.h"
 #include "sender/sender_api.h"
 #include "sender/sender_page.h"
 #include "tenant/apikey_page.h"
@@ -195,6 +196,10 @@ const struct route routes[] = {
 	{ "POST", "/api/v1/campaigns/:cmp/resume", NEED_CAMPAIGN, DOOR_API, NULL, campaign_resume_api, "A paused one goes on" },
 	{ "POST", "/api/v1/campaigns/:cmp/cancel", NEED_CAMPAIGN, DOOR_API, NULL, campaign_cancel_api, "End it for good" },
 	{ "POST", "/api/v1/campaigns/:cmp/stop-contact", NEED_CAMPAIGN, DOOR_API, &campaign_stop_contact_api_form, campaign_stop_contact_api, "Stop it for one person" },
+	{ "GET", "/api/v1/campaigns/:cmp/messages", NEED_VIEW, DOOR_API, &message_list_api_form, message_list_api, "A campaign's mails, those due last first" },
+	{ "GET", "/api/v1/messages/:msg", NEED_VIEW, DOOR_API, NULL, message_api, "One mail, and why it waits" },
+	{ "POST", "/api/v1/contents/check", NEED_VIEW, DOOR_API, &content_check_api_form, content_check_api, "What is wrong with a template" },
+	{ "GET", "/api/v1/contents/names", NEED_VIEW, DOOR_API, NULL, content_names_api, "Names that templates may use" },
 
 	/* ---- tracking and unsubscribing ---- */
 	{ "GET", "/t/o/*", NEED_NOBODY, DOOR_TRACK, NULL, track_open_page, "The pixel of a mail" },

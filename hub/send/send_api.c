@@ -3,10 +3,15 @@
 
 #include "base/id.h"
 
+#include "store/db.h"
+
 #include "content/content.h"
 #include "event/event.h"
 #include "send/message.h"
 #include "text/json.h"
+
+SQL(send_api_campaign, SQL_TENANT,
+	"SELECT id FROM campaign WHERE tenant = $1 AND id = $2 AND workspace = $3");
 
 struct message_list_input {
 	const char *state;
@@ -80,9 +85,12 @@ enum err message_list_api(struct scope *sc, struct request *q, const void *input
 		.limit = in->limit ? (int)in->limit : 50 };
 	struct message *rows;
 	struct out o;
+	int64_t id;
 	size_t n;
-	enum err e = message_list(sc, &f, &rows, &n);
+	enum err e = db_int(sc, &send_api_campaign, BIND(V(f.campaign), V(sc->workspace)), &id);
 
+	if (!e)
+		e = message_list(sc, &f, &rows, &n);
 	if (e)
 		return e;
 	out_init(&o, sc->mem);

@@ -51,7 +51,7 @@ static struct message mail(struct scope *sc, int64_t id)
 
 TEST(due_mail_is_leased_and_spread_over_the_mailboxes)
 {
-	struct send_world w;
+	struct send_world w CLEANUP(kit_send_done);
 	int64_t first = 0, ids[10];
 
 	kit_send(sc, kit, 100, &w);
@@ -74,7 +74,7 @@ TEST(due_mail_is_leased_and_spread_over_the_mailboxes)
 
 TEST(credit_is_never_overspent)
 {
-	struct send_world w;
+	struct send_world w CLEANUP(kit_send_done);
 	struct uplink u;
 
 	kit_send(sc, kit, 7, &w);
@@ -90,7 +90,7 @@ TEST(credit_is_never_overspent)
 
 TEST(who_must_not_be_mailed_is_skipped_with_the_reason)
 {
-	struct send_world w;
+	struct send_world w CLEANUP(kit_send_done);
 	int64_t gone, foreign, fine, a, b, c;
 
 	kit_send(sc, kit, 100, &w);
@@ -110,7 +110,7 @@ TEST(who_must_not_be_mailed_is_skipped_with_the_reason)
 
 TEST(paused_campaigns_stopped_tenants_and_silent_appliances_lease_nothing)
 {
-	struct send_world w;
+	struct send_world w CLEANUP(kit_send_done);
 	int64_t id;
 
 	kit_send(sc, kit, 100, &w);
@@ -152,7 +152,7 @@ static enum err make_follow_up(struct scope *sc, void *arg)
 
 TEST(a_follow_up_goes_first_and_from_its_own_mailbox_alone)
 {
-	struct send_world w;
+	struct send_world w CLEANUP(kit_send_done);
 	struct follow_up blocked = { .w = &w }, free_one = { .w = &w };
 	int64_t first;
 
@@ -175,7 +175,7 @@ TEST(a_follow_up_goes_first_and_from_its_own_mailbox_alone)
 
 TEST(tenants_take_turns)
 {
-	struct send_world w, other;
+	struct send_world w CLEANUP(kit_send_done), other;
 	struct dispatch_config c = { .batch = 10 };
 	bool served;
 	int leased;
@@ -204,7 +204,7 @@ TEST(tenants_take_turns)
 
 TEST(work_is_rendered_marked_and_repeated_until_it_is_answered)
 {
-	struct send_world w;
+	struct send_world w CLEANUP(kit_send_done);
 	struct wire_work work;
 	int64_t id;
 
@@ -233,7 +233,7 @@ static enum err pause(struct scope *sc, void *arg)
 
 TEST(a_recall_is_published_instead_of_the_mail)
 {
-	struct send_world w;
+	struct send_world w CLEANUP(kit_send_done);
 	struct wire_work work;
 	int64_t id;
 
@@ -254,7 +254,7 @@ TEST(a_recall_is_published_instead_of_the_mail)
 
 TEST(a_mail_that_cannot_be_rendered_ends_and_holds_up_nothing)
 {
-	struct send_world w, bad;
+	struct send_world w CLEANUP(kit_send_done), bad;
 	struct wire_work work;
 	int64_t id;
 

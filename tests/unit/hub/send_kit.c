@@ -99,6 +99,11 @@ void kit_send(struct scope *sc, struct kit *kit, int64_t credit, struct send_wor
 	kit_send_tenant(sc, KIT_TENANT, 2000, credit, w);
 }
 
+void kit_send_done(struct send_world *w)
+{
+	render_free(w->hub->render);
+}
+
 int64_t kit_contact(struct scope *sc, const struct send_world *w, const char *email)
 {
 	struct contact_new in = { .email = email, .name = "Ada Lovelace", .company = "Engines" };

@@ -13,6 +13,8 @@ struct send_world {
 
 /* With a store. CREDIT is what the appliance takes. */
 void kit_send(struct scope *sc, struct kit *kit, int64_t credit, struct send_world *w);
+/* For CLEANUP: what kit_send() made beside rows. */
+void kit_send_done(struct send_world *w);
 /* The same rows for another tenant, whose ids are BASE and following; SC acts for it then. */
 void kit_send_tenant(
 	struct scope *sc, int64_t tenant, int64_t base, int64_t credit, struct send_world *w);
