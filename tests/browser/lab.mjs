@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+// What browser tests stand on: a hub of their own on SQLite, or the whole demonstration, and a
+// Chromium that talks to nobody else.
+import { spawn, spawnSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { chromium } from "playwright-core";
+
+export const root = resolve(import.meta.dirname, "../..");
+export const build = join(root, "build", process.env.BUILD || "debug");
+export const pictures = join(root, "build/browser");
+
+export const sizes = { wide: [1440, 900], middle: [820, 1100], phone: [390, 844] };
+export const themes = ["light", "dark"];
+
+const PASSWORD = "walk the ice in a row";
+
+function freePort() {
+	return new Promise((done, failed) => {
+		const server = createServer();
+		server.on("error", failed);
+		server.listen(0, "127.0.0.1", () => {
+			const { port } = server.address();
+			server.close(() => done(port));
+		});
+	});
+}
+
+async function until(what, test, ms = 15000) {
+	const end = Date.now() + ms;
+	for (;;) {
+		if (await test()) return;
+		if (Date.now() > end) throw new Error(`${what} did not happen within ${ms} ms`);
+		await new Promise((done) => setTimeout(done, 100));
+	}
+}
+
+function run(program, args) {
+	const done = spawnSync(program, args, { encoding: "utf8" });
+	if (done.status !== 0) throw new Error(`${program} ${args.join(" ")}: ${done.stderr}${done.stdout}`);
+	return done.stdout.trim();
+}
+
+// A hub alone, with a company and its owner; nothing else is there yet.
+export async function startHub() {
+	const folder = mkdtempSync(join(tmpdir(), "penguin-browser-"));
+	const hub = join(build, "penguin-hub");
+	const config = join(folder, "hub.conf");
+	const [http, agents] = [await freePort(), await freePort()];
+	const url = `http://127.0.0.1:${http}`;
+
+	run(hub, ["master-key", join(folder, "key")]);
+	writeFileSync(config, [
+		`database = sqlite:${folder}/hub.db`,
+		`master_key_file = ${folder}/key`,
+		`state_dir = ${folder}/state`,
+		`listen.http = 127.0.0.1:${http}`,
+		`listen.agents = 127.0.0.1:${agents}`,
+		`app_url = ${url}`,
+		`link_url = http://localhost:${http}`,
+		`agents_url = https://127.0.0.1:${agents}`,
+		"broker.port = 1",
+		"clock.rate = 1440",
+	].join("\n") + "\n");
+	mkdirSync(join(folder, "state"), { mode: 0o700 });
+	writeFileSync(join(folder, "password"), PASSWORD);
+	run(hub, ["--config", config, "migrate"]);
+	run(hub, ["--config", config, "user", "add", "--email", "ada@penguin.test", "--name",
+		"Ada Byron", "--password-file", join(folder, "password")]);
+	run(hub, ["--config", config, "tenant", "add", "--name", "Penguin Post", "--owner",
+		"ada@penguin.test"]);
+	let log = "";
+	const child = spawn(hub, ["--config", config, "serve"], { stdio: ["ignore", "ignore", "pipe"] });
+	child.stderr.on("data", (data) => (log += data));
+	const answers = async () => {
+		if (child.exitCode !== null) throw new Error(`the hub ended: ${log}`);
+		try {
+			return (await fetch(`${url}/readyz`)).ok;
+		} catch {
+			return false;
+		}
+	};
+	await until("the hub", answers);
+	return {
+		url,
+		email: "ada@penguin.test",
+		password: PASSWORD,
+		log: () => log,
+		async stop() {
+			child.kill("SIGTERM");
+			await until("the hub's end", () => child.exitCode !== null || child.signalCode !== null);
+			rmSync(folder, { recursive: true, force: true });
+		},
+	};
+}
+
+// The demonstration: broker, mail server, agent, sink, two hundred people, a campaign under way.
+export async function startDemo() {
+	const child = spawn(join(build, "demo"), [], { cwd: root, stdio: ["ignore", "pipe", "pipe"] });
+	let said = "", wrong = "";
+	child.stdout.on("data", (data) => (said += data));
+	child.stderr.on("data", (data) => (wrong += data));
+	await until("the demonstration", () => {
+		if (child.exitCode !== null) throw new Error(`the demonstration ended: ${said}${wrong}`);
+		return /sign in as (\S+) with (.+)/.test(said);
+	}, 60000);
+	const [, email, password] = said.match(/sign in as (\S+) with (.+)/);
+	return {
+		url: said.match(/the dashboard is at (\S+)/)[1],
+		email,
+		password,
+		said: () => said,
+		async stop() {
+			child.kill("SIGTERM");
+			await until("its end", () => child.exitCode !== null || child.signalCode !== null, 30000);
+		},
+	};
+}
+
+let browser;
+
+export async function startBrowser() {
+	browser = await chromium.launch({
+		executablePath: process.env.CHROMIUM || "/usr/bin/chromium",
+		args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+			"--disable-background-networking", "--disable-component-update", "--disable-sync",
+			"--disable-dev-shm-usage"],
+	});
+	mkdirSync(pictures, { recursive: true });
+	return browser;
+}
+
+export const stopBrowser = () => browser?.close();
+
+// A window whose console and policy violations are collected in page.wrong.
+export async function openWindow({ size = "wide", theme = "light", scripts = true, state } = {}) {
+	const [width, height] = sizes[size];
+	const context = await browser.newContext({
+		viewport: { width, height },
+		colorScheme: theme,
+		javaScriptEnabled: scripts,
+		storageState: state,
+		hasTouch: size === "phone",
+		locale: "en-GB",
+		timezoneId: "Europe/Berlin",
+	});
+	const page = await context.newPage();
+	page.wrong = [];
+	page.on("console", (message) => {
+		if (message.type() === "error" && !expected(message)) page.wrong.push(message.text());
+	});
+	page.on("pageerror", (error) => page.wrong.push(String(error)));
+	return page;
+}
+
+// A refused form is answered with 422, which Chromium reports as an error of the network.
+const expected = (message) => /status of (404|409|422)/.test(message.text());
+
+export async function signIn(page, world) {
+	await page.goto(`${world.url}/sign-in`);
+	await page.getByLabel(/address|e-?mail/i).fill(world.email);
+	await page.getByLabel(/^password/i).fill(world.password);
+	await page.getByRole("button", { name: /sign in/i }).click();
+	await page.waitForURL((url) => !url.pathname.startsWith("/sign-in"));
+}
+
+const axe = readFileSync(join(import.meta.dirname, "node_modules/axe-core/axe.min.js"), "utf8");
+
+// What axe finds serious or worse, as lines; the policy forbids inline scripts, so it comes by
+// the debugger.
+export async function flaws(page) {
+	await page.evaluate(axe);
+	const { violations } = await page.evaluate(() =>
+		globalThis.axe.run(document, { resultTypes: ["violations"] }));
+	return violations
+		.filter(({ impact }) => impact === "serious" || impact === "critical")
+		.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.target.join(" ") + " " + (node.any[0]?.message ?? "")).slice(0, 4).join(" | ")}`);
+}
+
+export const picture = (page, name, full = true) =>
+	page.screenshot({ path: join(pictures, `${name}.png`), fullPage: full, animations: "disabled" });
