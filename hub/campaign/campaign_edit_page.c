@@ -346,7 +346,6 @@ enum err campaign_preview_page(struct scope *sc, struct request *q, const void *
 	reply_header(q, "Content-Security-Policy",
 		"sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src https: data:; "
 		"frame-ancestors 'self'");
-	reply_header(q, "X-Frame-Options", "SAMEORIGIN");
 	reply_bytes(q, 200, "text/html; charset=utf-8", bytes_of(html, strlen(html)));
 	return ERR_NONE;
 }

@@ -159,7 +159,8 @@ void reply_none(struct request *q, int status);
 /*
  * A refused form (ERR_INPUT or ERR_CONFLICT of a page's POST) is drawn again with what was typed
  * and the error beside its field. The page is the one registered here, or else that of the GET
- * route of the same pattern, of pattern/new, or of the nearest pattern above.
+ * route of pattern/new, of the same pattern, or of the nearest pattern above. An error that no
+ * field of the page asked for stands on top of it.
  */
 void reply_form_page(struct request *q, route_fn *draw);
 /* What was typed into field NAME of the refused form, or NULL; and what is wrong with it. */

@@ -45,6 +45,7 @@ void input_error(struct scope *sc, struct input *in, const char *name, const cha
 		memcpy(list, in->errors, in->error_count * sizeof *list);
 	list[in->error_count].name = name;
 	list[in->error_count].tell = tell;
+	list[in->error_count].shown = false;
 	in->errors = list;
 	in->error_count++;
 }

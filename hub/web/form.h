@@ -17,6 +17,7 @@
 struct field_error {
 	const char *name; /* static */
 	const char *tell; /* arena; in the reader's language */
+	bool shown;       /* the page has asked for it */
 };
 
 /* One source of values at a time: pairs (query or form), parts, or JSON. */

@@ -28,10 +28,11 @@ struct shell {
 	const char *email;
 	const struct shell_workspace *workspaces;
 	size_t workspace_count;
-	bool may[NEED_MAX]; /* entries and actions that would be refused are not shown */
-	const char *toast;  /* announced once; NULL for none */
-	const char *undo;   /* path whose POST takes it back; NULL for none */
-	int64_t expires;    /* real ms, end of the session; 0 for none */
+	bool may[NEED_MAX];  /* entries and actions that would be refused are not shown */
+	const char *toast;   /* announced once; NULL for none */
+	const char *undo;    /* path whose POST takes it back; NULL for none */
+	const char *trouble; /* why a form was refused, where no field says it; NULL for none */
+	int64_t expires;     /* real ms, end of the session; 0 for none */
 	const char
 		*standing; /* reason why the tenant or the fleet is stopped; NULL when it is not */
 };

@@ -176,6 +176,9 @@ static void fill_shell(struct scope *sc, struct request *q, struct shell *s)
 	for (int n = NEED_NOBODY; n < NEED_MAX; n++)
 		s->may[n] = request_may(q, (enum need)n);
 	take_toast(q, s);
+	for (size_t i = 0; q->redrawing && i < q->input.error_count && !s->trouble; i++)
+		if (!q->input.errors[i].shown)
+			s->trouble = q->input.errors[i].tell;
 	web_shell(q->web, sc, q, s);
 }
 
@@ -221,9 +224,14 @@ const char *form_value(const struct request *q, const char *name)
 
 const char *form_error(const struct request *q, const char *name)
 {
-	for (size_t i = 0; q->redrawing && i < q->input.error_count; i++)
-		if (str_eq(q->input.errors[i].name, name))
-			return q->input.errors[i].tell;
+	for (size_t i = 0; q->redrawing && i < q->input.error_count; i++) {
+		struct field_error *e = &q->input.errors[i];
+
+		if (!str_eq(e->name, name))
+			continue;
+		e->shown = true;
+		return e->tell;
+	}
 	return NULL;
 }
 

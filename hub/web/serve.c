@@ -87,10 +87,20 @@ const char *request_from(const struct request *q)
 
 /* ---- the answer goes out ---- */
 
+/* A page may have a policy of its own: the preview of a mail is shown in a frame. */
+static bool says_itself(const struct request *q, const char *name)
+{
+	for (const struct header *h = q->answer.headers; h; h = h->next)
+		if (str_eq(h->name, name))
+			return true;
+	return false;
+}
+
 static void add_headers(struct request *q, struct MHD_Response *r)
 {
 	for (size_t i = 0; i < COUNT(security); i++)
-		MHD_add_response_header(r, security[i].name, security[i].value);
+		if (!says_itself(q, security[i].name))
+			MHD_add_response_header(r, security[i].name, security[i].value);
 	MHD_add_response_header(r, "X-Request-Id", q->id);
 	if (q->answer.mime)
 		MHD_add_response_header(r, "Content-Type", q->answer.mime);

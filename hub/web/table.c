@@ -212,11 +212,12 @@ const struct route *table_page_of(const struct table *t, const char *pattern)
 {
 	size_t len = strlen(pattern);
 	char below[256];
-	const struct route *row = get_of(t, pattern, len);
 	int n = snprintf(below, sizeof below, "%s/new", pattern);
+	const struct route *row =
+		n > 0 && (size_t)n < sizeof below ? get_of(t, below, (size_t)n) : NULL;
 
-	if (!row && n > 0 && (size_t)n < sizeof below)
-		row = get_of(t, below, (size_t)n);
+	if (!row)
+		row = get_of(t, pattern, len);
 	while (!row && len > 1) {
 		while (len > 1 && pattern[len - 1] != '/')
 			len--;

@@ -55,7 +55,6 @@ static const struct {
 	{ "enrolment.finished", "check-circle", "good", WORD("Went through the campaign") },
 	{ "enrolment.stopped", "stop", "warn", WORD("Left the campaign") },
 	{ "enrolment.refused", "lock", "bad", WORD("An enrolment was refused") },
-	{ "enrolment.token", "lock", "quiet", WORD("Enrolment token made") },
 	{ "appliance.planned", "plus", "quiet", WORD("Planned") },
 	{ "appliance.enrolled", "shield", "good", WORD("Enrolled") },
 	{ "appliance.renewed", "shield", "quiet", WORD("Certificate renewed") },
@@ -67,6 +66,13 @@ static const struct {
 	{ "appliance.lost", "unplug", "bad", WORD("Declared lost") },
 	{ "appliance.retired", "minus", "quiet", WORD("Retired") },
 	{ "part.error", "x-circle", "bad", WORD("A setting could not be applied") },
+	{ "appliance.token", "lock", "quiet", WORD("Enrolment token made") },
+	{ "appliance.trust", "shield", "quiet", WORD("New authorities sent") },
+	{ "appliance.result", "check", "quiet", WORD("Answered a command") },
+	{ "part.changed", "settings", "quiet", WORD("Settings changed") },
+	{ "part.reported", "check", "quiet", WORD("Settings reported") },
+	{ "campaign.steps", "pencil", "quiet", WORD("Steps changed") },
+	{ "link.unsubscribed", "user-x", "warn", WORD("Unsubscribed by a link") },
 	{ "gap", "alert", "bad", WORD("Reports are missing") },
 };
 
@@ -109,7 +115,8 @@ static const char *note_of(struct scope *sc, const struct json *data)
 		add(&o, part_state_word(sc, json_text(data, "state")));
 	if (json_text(data, "health"))
 		add(&o, part_state_word(sc, json_text(data, "health")));
-	add(&o, json_text(data, "source"));
+	if (!str_eq(json_text(data, "source"), "dashboard"))
+		add(&o, json_text(data, "source"));
 	return o.data;
 }
 

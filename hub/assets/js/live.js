@@ -2,13 +2,14 @@
 // The server hints which kinds of things changed; regions that show them are fetched again. One
 // stream per browser tab in view; none while the page is hidden.
 const FASTEST = 1000; // ms between two fetches of a page
+const TICK = 10000; // ms; regions of the word "tick" show what no fact tells: loads, last seen
 
 let stream, timer, last = 0;
 const wanted = new Set();
 
 const shows = (region, word) => {
 	const words = region.dataset.live.split(" ");
-	return words.includes(word) || words.includes("*");
+	return word === "*" || words.includes(word);
 };
 
 // A region in which somebody types or a menu is open is left alone until it is calm.
@@ -45,13 +46,7 @@ function hint(htmx, words) {
 function listen(htmx) {
 	if (stream || document.hidden) return;
 	stream = new EventSource("/live");
-	stream.onmessage = (event) => {
-		try {
-			hint(htmx, JSON.parse(event.data).what);
-		} catch {
-			hint(htmx, []);
-		}
-	};
+	stream.addEventListener("changed", (event) => hint(htmx, event.data.split(" ")));
 }
 
 export function start(htmx) {
@@ -62,9 +57,12 @@ export function start(htmx) {
 			stream = null;
 		} else {
 			listen(htmx);
-			hint(htmx, ["*", ...[...document.querySelectorAll("[data-live]")].flatMap((r) => r.dataset.live.split(" "))]);
+			hint(htmx, ["*"]);
 		}
 	});
 	addEventListener("pagehide", () => stream?.close());
 	listen(htmx);
+	setInterval(() => {
+		if (!document.hidden && document.querySelector("[data-live~=tick]")) hint(htmx, ["tick"]);
+	}, TICK);
 }
