@@ -151,7 +151,7 @@ $(B)/fuzz-agent/%: $(B)/tests/fuzz/agent/%_fuzz.o $(AGENT) $(LIB)
 	@$(CC) $(CFLAGS) $(LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(LDLIBS)
 
 check-fast: ## layers, sizes, format
-	@tests/check/layers.sh && tests/check/sizes.sh && tests/check/format.sh && tests/check/words.sh
+	@tests/check/layers.sh && tests/check/sizes.sh && tests/check/scopes.sh && tests/check/format.sh && tests/check/words.sh
 check: check-fast ## also cppcheck, clang-tidy, shellcheck
 	@tests/check/lint.sh
 fmt: ## format all C

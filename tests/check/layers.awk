@@ -31,7 +31,7 @@ function complain(what)
 
 function is_face(name)
 {
-	return name ~ /_(page|api|bus|job|follow|command|agent|html|tabs)(_[a-z]+)?\.(c|h|tmpl)$/ || name ~ /\.tmpl$/
+	return name ~ /_(page|api|bus|job|follow|command|agent|html|tabs|draft)(_[a-z]+)?\.(c|h|tmpl)$/ || name ~ /\.tmpl$/
 }
 
 FNR == 1 {
@@ -62,7 +62,7 @@ tree == "shared" && folder != "tool" {
 }
 
 tree == "agent" {
-	if (to in mechanism || to in area)
+	if (to != "schema" && (to in mechanism || to in area))
 		complain("the agent never sees the hub: " target)
 }
 
