@@ -84,19 +84,25 @@ static void close_store(struct engine *g)
 	store_close(TAKE(g->hub.world.store));
 }
 
-enum err hub_migrate(struct scope *sc, int *applied)
+/* As the owner of the tables, and at the program's version. */
+static enum err open_owner(struct scope *sc, struct engine *g, int *applied)
 {
-	struct engine *g = engine_of(sc);
 	bool owner = !str_empty(g->config.database_owner);
 	struct store_config c = { .url = owner ? g->config.database_owner : g->config.database,
 		.owner = true };
-	struct store *before = TAKE(g->hub.world.store);
 	enum err e = owner ? store_url_role(sc, g->config.database, &c.grant) : ERR_NONE;
 
 	if (!e)
 		e = open_store(sc, g, &c);
-	if (!e)
-		e = migrate_run(sc, hub_schema, hub_schema_count, applied);
+	return e ? e : migrate_run(sc, hub_schema, hub_schema_count, applied);
+}
+
+enum err hub_migrate(struct scope *sc, int *applied)
+{
+	struct engine *g = engine_of(sc);
+	struct store *before = TAKE(g->hub.world.store);
+	enum err e = open_owner(sc, g, applied);
+
 	close_store(g);
 	g->hub.world.store = before;
 	return e;
@@ -161,9 +167,12 @@ static enum err open_hub(struct scope *sc, struct engine *g)
 enum err hub_open(struct scope *sc, struct engine *g, const char *path, enum needs needs)
 {
 	enum err e = ERR_NONE;
+	int applied;
 
 	if (needs >= NEEDS_CONFIG)
 		e = open_config(sc, g, path);
+	if (!e && needs == NEEDS_OWNER)
+		e = open_owner(sc, g, &applied);
 	if (!e && needs >= NEEDS_STORE)
 		e = open_database(sc, g, needs);
 	if (!e && needs >= NEEDS_HUB)

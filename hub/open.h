@@ -6,10 +6,11 @@
 #include "config.h"
 #include "hub.h"
 
-/* What a command needs; each includes those before. */
+/* What a command needs; each but NEEDS_OWNER includes those before. */
 enum needs {
 	NEEDS_NOTHING,
 	NEEDS_CONFIG,
+	NEEDS_OWNER, /* the database as the owner of its tables, brought to the program's version */
 	NEEDS_STORE, /* the database at the program's version, and the clock as it stands */
 	NEEDS_HUB,   /* master key, process number: may make ids and seal */
 	NEEDS_SERVE, /* as NEEDS_HUB; migrates where it may, and sets the clock's rate */

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "backup/backup.h"
 #include "base/str.h"
 #include "crypt/seal.h"
 
@@ -22,14 +23,34 @@ const struct command_option restore_options[] = {
 
 enum err backup_command(struct scope *sc, struct command_line *line)
 {
-	(void)line;
-	return fail(sc, ERR_INTERNAL, "not yet");
+	struct backup_files files = { command_option(line, "out"), command_option(line, "keys") };
+	struct seal_key key;
+	int64_t rows;
+	enum err e = seal_key_read(sc, command_option(line, "key-file"), &key);
+
+	scope_system(sc);
+	if (!e)
+		e = backup_write(sc, &key, &files, &rows);
+	seal_key_wipe(&key);
+	if (!e)
+		out_printf(&line->out, "copied %lld rows\n", (long long)rows);
+	return e;
 }
 
 enum err restore_command(struct scope *sc, struct command_line *line)
 {
-	(void)line;
-	return fail(sc, ERR_INTERNAL, "not yet");
+	struct backup_files files = { command_option(line, "from"), command_option(line, "keys") };
+	struct seal_key key;
+	int64_t rows;
+	enum err e = seal_key_read(sc, command_option(line, "key-file"), &key);
+
+	scope_system(sc);
+	if (!e)
+		e = backup_restore(sc, &key, &files, &rows);
+	seal_key_wipe(&key);
+	if (!e)
+		out_printf(&line->out, "restored %lld rows\n", (long long)rows);
+	return e;
 }
 
 enum err master_key_command(struct scope *sc, struct command_line *line)

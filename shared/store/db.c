@@ -443,6 +443,30 @@ enum err db_try(struct scope *sc, db_write_fn *fn, void *arg)
 	return e;
 }
 
+enum err db_snapshot(struct scope *sc, db_write_fn *fn, void *arg)
+{
+	struct store *s = sc->world->store;
+	struct db_conn *c;
+	enum err e;
+
+	assert(!sc->db);
+	e = pool_lease(sc, s, &c);
+	if (e)
+		return e;
+	e = s->driver->exec(sc, c, s->driver->begin_snapshot);
+	if (!e) {
+		sc->db = c;
+		e = fn(sc, arg);
+		sc->db = NULL;
+		c->doomed = NULL;
+		if (s->driver->exec(sc, c, "ROLLBACK"))
+			c->lost = true;
+		snprintf(c->tenant, sizeof c->tenant, "?");
+	}
+	pool_return(c);
+	return e;
+}
+
 /* ---- prepared statements of a connection ---- */
 
 static struct statement **bucket(struct db_conn *c, const struct sql *q)

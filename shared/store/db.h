@@ -162,6 +162,9 @@ enum err db_write_later(struct scope *sc, db_write_fn *fn, void *arg) MUST;
 /* Inside a write: runs FN in a savepoint, so that its failure takes back only what FN did and the
    write goes on. Outside: as db_write(). */
 enum err db_try(struct scope *sc, db_write_fn *fn, void *arg) MUST;
+/* Runs FN, which only reads, on one state of the whole database: backups. Statements inside that
+   are made at run time must live as long as the process, for their addresses name them. */
+enum err db_snapshot(struct scope *sc, db_write_fn *fn, void *arg) MUST;
 /* Called by store/ at the end of the outermost write's FN, before the commit; set once by the
    program to append events and counters. NULL does nothing. */
 typedef enum err db_flush_fn(struct scope *sc);

@@ -70,6 +70,7 @@ struct driver {
 	void (*closed)(struct store *s);
 	/* The transaction's first statement, and what locks migrations of two processes out. */
 	const char *begin, *lock_migrations;
+	const char *begin_snapshot; /* a transaction that sees one state */
 	bool is_sqlite;
 };
 
@@ -125,7 +126,7 @@ enum err sqlite_learn(struct scope *sc, struct db_conn *c) MUST;
 	.disconnect = sqlite_disconnect, .step = sqlite_step, .changed = sqlite_changed,           \
 	.columns = sqlite_columns, .column = sqlite_column, .cell = sqlite_cell,                   \
 	.end = sqlite_end, .is_inside = sqlite_is_inside, .write = writer_submit,                  \
-	.begin = "BEGIN IMMEDIATE", .is_sqlite = true
+	.begin = "BEGIN IMMEDIATE", .begin_snapshot = "BEGIN", .is_sqlite = true
 enum err sqlite_connect(
 	struct scope *sc, struct store *s, enum conn_role role, struct db_conn **out) MUST;
 void sqlite_disconnect(struct db_conn *c);

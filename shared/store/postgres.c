@@ -501,5 +501,6 @@ const struct driver postgres_driver = {
 	.is_inside = pg_is_inside,
 	.tell_tenant = pg_tell_tenant,
 	.write = pg_write,
+	.begin_snapshot = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
 	.lock_migrations = "SELECT pg_advisory_xact_lock(7309453)",
 };

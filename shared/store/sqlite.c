@@ -90,6 +90,10 @@ static int authorize(void *arg, int action, const char *one, const char *two, co
 		if (c->inhand->kind == SQL_TENANT || c->inhand->kind == SQL_SYSTEM)
 			return SQLITE_OK;
 		return is_guarded(c->base.store, one) ? SQLITE_DENY : SQLITE_OK;
+	case SQLITE_PRAGMA:
+		/* Which columns a table has: for backups. */
+		return c->inhand->kind == SQL_SYSTEM && str_eq(one, "table_info") ? SQLITE_OK
+										  : SQLITE_DENY;
 	case SQLITE_SELECT:
 	case SQLITE_FUNCTION:
 	case SQLITE_RECURSIVE:

@@ -46,6 +46,11 @@ static enum err make_schema(struct scope *sc, void *arg)
 	return e ? e : db_run(sc, &create, BIND_NONE, NULL);
 }
 
+void kit_empty(struct scope *sc)
+{
+	OK(db_write(sc, make_schema, NULL));
+}
+
 /* On PostgreSQL the owner makes the tables anew for each test, and the hub owns nothing. */
 static void make_tables(struct scope *sc, struct kit *kit, const char *url)
 {
@@ -54,7 +59,7 @@ static void make_tables(struct scope *sc, struct kit *kit, const char *url)
 
 	OK(store_url_role(sc, url, &c.grant));
 	OK(store_open(sc, &c, &kit->world.store));
-	OK(db_write(sc, make_schema, NULL));
+	kit_empty(sc);
 	OK(migrate_run(sc, hub_schema, hub_schema_count, &applied));
 	store_close(TAKE(kit->world.store));
 }

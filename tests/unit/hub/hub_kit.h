@@ -16,6 +16,8 @@
 struct hub *kit_hub_store(struct scope *sc, struct kit *kit);
 /* tests/postgres.sh runs the same tests on PostgreSQL, each with fresh tables. */
 bool kit_on_postgres(void);
+/* On PostgreSQL, as the owner: no table is left. */
+void kit_empty(struct scope *sc);
 /* The same on "fake:" (store/fake.h); on PostgreSQL there is none, and calls cannot be failed. */
 struct hub *kit_hub_fake(struct scope *sc, struct kit *kit);
 /* Another tenant's row, as KIT_TENANT's; SC keeps acting for its own. */
