@@ -78,6 +78,7 @@ builders() {
 testers() {
 	if built debug; then
 		stage unit-debug unit debug
+		stage unit-postgres tests/postgres.sh build/debug/unit-shared build/debug/unit-hub
 		stage flow-postgres flow debug postgres
 		[ -x tests/browser/run.sh ] && stage browser tests/browser/run.sh
 	fi

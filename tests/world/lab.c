@@ -156,8 +156,8 @@ enum err lab_start_base(struct scope *sc, struct lab *l)
 
 enum err lab_sql(struct scope *sc, struct lab *l, const char *sql, const char **output)
 {
-	const char *const argv[] = { "sqlite3", "-cmd", ".timeout 5000", lab_path(l, "hub/hub.db"),
-		sql, NULL };
+	const char *file = arena_printf(sc->mem, "%s/hub/%s.db", l->folder, l->database);
+	const char *const argv[] = { "sqlite3", "-cmd", ".timeout 5000", file, sql, NULL };
 	struct proc_spec spec = { "sqlite3", argv, lab_path(l, "log/sql.log"), NULL, 0, 0 };
 
 	if (l->config.db == LAB_POSTGRES)
