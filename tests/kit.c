@@ -70,7 +70,12 @@ static void run_current(void)
 
 	for (const struct test *const *t = __start_test_list; t < __stop_test_list; t++)
 		if (str_eq((*t)->name, name) && str_eq((*t)->file, file)) {
+			int64_t began = clock_mono();
+
 			run_one(*t);
+			if (getenv("TIMES"))
+				fprintf(stderr, "%6lld ms %s\n", (long long)(clock_mono() - began),
+					name);
 			return;
 		}
 }

@@ -3,7 +3,7 @@
 #include "flow.h"
 
 #define FINISH_MS 60000
-#define PEOPLE    40
+#define PEOPLE    24
 #define GAP       (30 * MINUTE_MS) /* 100 ms */
 
 struct ride {
