@@ -8,19 +8,6 @@
 
 const char *const audience_follow_kinds[] = { "mail.bounced", "appliance.enrolled", NULL };
 
-/* RFC 3463 and the registry: the mailbox is not there, or takes no mail any more. Everything else
-   (policy, reputation, size, routing) says nothing about the person. */
-static bool is_recipients(const char *status)
-{
-	static const char *const list[] = { "5.1.0", "5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10",
-		"5.2.1" };
-
-	for (size_t i = 0; i < COUNT(list); i++)
-		if (str_eq(list[i], status))
-			return true;
-	return false;
-}
-
 static enum err bounced(struct scope *sc, const struct event_row *row)
 {
 	const struct json *data = NULL;
@@ -33,7 +20,8 @@ static enum err bounced(struct scope *sc, const struct event_row *row)
 		return ERR_NONE;
 	}
 	contact = json_id(data, "contact", ID_CONTACT);
-	if (!contact || !is_recipients(json_text(data, "status")))
+	/* A refusal of us or of the mail says nothing about the person (mail/reply.h). */
+	if (!contact || !str_eq(json_text(data, "reason"), "recipient"))
 		return ERR_NONE;
 	e = contact_stop(sc, contact, "bounced", "bounce", row->subject);
 	if (e == ERR_MISSING) {

@@ -198,7 +198,8 @@ SQL(content_by_hash, SQL_TENANT, "SELECT id FROM content WHERE tenant = $1 AND h
 SQL(content_by_id, SQL_TENANT,
 	"SELECT id, lang, subject, html, text, created FROM content WHERE tenant = $1 AND id = $2");
 SQL(link_insert, SQL_TENANT, "INSERT INTO link (tenant, content, n, url) VALUES ($1, $2, $3, $4)");
-SQL(link_of_content, SQL_TENANT, "SELECT n, url FROM link WHERE tenant = $1 AND content = $2 ORDER BY n");
+SQL(link_of_content, SQL_TENANT,
+	"SELECT n, url FROM link WHERE tenant = $1 AND content = $2 ORDER BY n");
 
 SHAPE(content_shape, struct content, COL(struct content, id), COL(struct content, lang),
 	COL(struct content, subject), COL(struct content, html), COL(struct content, text),
@@ -229,7 +230,8 @@ static enum err save(struct scope *sc, void *arg)
 		return e;
 	n = html_links(sc->mem, c->html, &links);
 	for (size_t i = 0; i < n && !e; i++)
-		e = db_run(sc, &link_insert, BIND(V(s->id), V((int64_t)i + 1), V(links[i].url)), NULL);
+		e = db_run(
+			sc, &link_insert, BIND(V(s->id), V((int64_t)i + 1), V(links[i].url)), NULL);
 	return e;
 }
 

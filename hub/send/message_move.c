@@ -4,6 +4,8 @@
 
 #include "base/str.h"
 
+#include "mail/reply.h"
+
 #include "event/event.h"
 #include "fleet/uplink.h"
 
@@ -303,6 +305,16 @@ static enum err fact_deferred(struct scope *sc, int64_t appliance, const struct 
 	return ERR_NONE;
 }
 
+/* A bounce says what it is about; other ends say what the appliance calls them. */
+static const char *reason_of(enum message_state to, const struct wire_fact *f)
+{
+	if (to == MESSAGE_QUEUED || to == MESSAGE_DELIVERED)
+		return NULL;
+	if (to == MESSAGE_BOUNCED)
+		return reply_class_name(reply_classify(f->code, f->status, f->text));
+	return word_of(f->text);
+}
+
 static enum err fact_moves(struct scope *sc, int64_t appliance, const struct wire_fact *f)
 {
 	enum message_state to = fact_states[f->kind];
@@ -311,8 +323,8 @@ static enum err fact_moves(struct scope *sc, int64_t appliance, const struct wir
 	struct moved m;
 	enum err e = db_one(sc, &message_fact_moves,
 		BIND(V(f->message), V(appliance), V(message_state_name(to)), V(message_rank(to)),
-			V(ended ? word_of(f->text) : NULL), V_REF(f->code), V(f->status),
-			V(f->queue_id), V_REF(ended ? 0 : f->at), V_REF(ended ? f->at : 0)),
+			V(reason_of(to, f)), V_REF(f->code), V(f->status), V(f->queue_id),
+			V_REF(ended ? 0 : f->at), V_REF(ended ? f->at : 0)),
 		&moved_shape, &m);
 
 	if (!e)
