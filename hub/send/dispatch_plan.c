@@ -334,7 +334,7 @@ enum err turn_plan(struct scope *sc, int64_t lease_ms, int batch, struct turn_pl
 	struct planner *p = arena_alloc(sc->mem, sizeof *p);
 	struct campaign_row *campaigns;
 	struct candidate *rows;
-	size_t n, count;
+	size_t n = 0, count;
 	bool active;
 	enum err e = tenant_is_active(sc, &active);
 
