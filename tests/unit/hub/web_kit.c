@@ -56,10 +56,17 @@ void web_kit_stop(struct web_kit *w)
 	w->web = NULL;
 }
 
+struct sink {
+	struct out text;
+	const char *until;
+};
+
 static size_t collect(char *data, size_t size, size_t n, void *to)
 {
-	out_bytes(to, data, size * n);
-	return size * n;
+	struct sink *s = to;
+
+	out_bytes(&s->text, data, size * n);
+	return s->until && strstr(s->text.data, s->until) ? 0 : size * n;
 }
 
 static struct curl_slist *add(
@@ -101,11 +108,11 @@ struct reply web_kit_do(struct web_kit *w, const char *method, const char *path,
 	CURL *curl = curl_easy_init();
 	struct curl_slist *list = headers(w, body);
 	struct reply r = { 0 };
-	struct out head, text;
+	struct sink head = { .until = NULL }, text = { .until = w->until };
 	long status = 0;
 
-	out_init(&head, w->sc->mem);
-	out_init(&text, w->sc->mem);
+	out_init(&head.text, w->sc->mem);
+	out_init(&text.text, w->sc->mem);
 	if (path[0] == '/')
 		path = arena_printf(w->sc->mem, "%s%s", w->app, path);
 	curl_easy_setopt(curl, CURLOPT_URL, path);
@@ -125,13 +132,13 @@ struct reply web_kit_do(struct web_kit *w, const char *method, const char *path,
 		curl_easy_setopt(curl, CURLOPT_POSTFIELDS, body);
 	}
 	curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, method);
-	if (curl_easy_perform(curl) == CURLE_OK)
-		curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
+	curl_easy_perform(curl);
+	curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
 	curl_easy_cleanup(curl);
 	curl_slist_free_all(list);
 	r.status = (int)status;
-	r.head = head.data;
-	r.body = text.data;
+	r.head = head.text.data;
+	r.body = text.text.data;
 	r.location = reply_head(w, &r, "Location");
 	return r;
 }

@@ -16,6 +16,7 @@ struct web_kit {
 	const char *key;        /* sent as bearer token where not NULL */
 	const char *type;       /* Content-Type of a body; NULL is a form's */
 	const char *header;     /* one more, or NULL */
+	const char *until;      /* a stream is left when this has come; NULL reads to the end */
 };
 
 struct reply {

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#include "web_kit.h"
+
+#include <pthread.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "event/event.h"
+#include "web/live.h"
+
+static const struct route live_routes[] = {
+	{ "GET", "/live", NEED_VIEW, DOOR_PAGE, NULL, live_page, "Live" },
+	{ 0 },
+};
+
+struct writer {
+	struct web_kit *w;
+	int64_t tenant;
+	const char *kind;
+};
+
+static enum err write_event(struct scope *sc, void *arg)
+{
+	event_addf(sc, ((const struct writer *)arg)->kind, 7, "{}");
+	return ERR_NONE;
+}
+
+/* Something happens while the browser listens. */
+static void *happen(void *arg)
+{
+	struct writer *wr = arg;
+	struct scope sc;
+
+	for (int i = 0; i < 8; i++) {
+		usleep(500 * 1000);
+		scope_open(&sc, &wr->w->hub->world, "test");
+		sc.tenant = wr->tenant;
+		if (db_write(&sc, write_event, wr) != ERR_NONE)
+			fprintf(stderr, "cannot write: %s\n", sc.why);
+		scope_close(&sc);
+	}
+	return NULL;
+}
+
+static struct reply listen_while(struct web_kit *w, struct writer wr)
+{
+	pthread_t thread;
+	struct reply r;
+
+	wr.w = w;
+	if (pthread_create(&thread, NULL, happen, &wr) != 0)
+		abort();
+	r = web_kit_do(w, "GET", "/live", NULL);
+	pthread_join(thread, NULL);
+	return r;
+}
+
+TEST(a_browser_hears_what_changed_in_its_tenant)
+{
+	struct web_kit *w = web_kit_start(sc, kit, live_routes);
+	struct reply r;
+
+	web_kit_account(w, "a@example.com", "viewer");
+	web_kit_signin(w, "a@example.com");
+	w->until = "\n\nevent: changed\ndata: campaign message\n\n";
+	r = listen_while(w, (struct writer){ .tenant = KIT_TENANT, .kind = "mail.delivered" });
+	CHECK_INT(r.status, 200);
+	CHECK_TEXT(reply_head(w, &r, "Content-Type"), "text/event-stream");
+	CHECK(strstr(r.body, w->until) != NULL);
+	web_kit_stop(w);
+}
+
+TEST(strangers_hear_nothing)
+{
+	struct web_kit *w = web_kit_start(sc, kit, live_routes);
+
+	CHECK_INT(web_kit_do(w, "GET", "/live", NULL).status, 303);
+	web_kit_stop(w);
+}
+
+static void *stop_soon(void *arg)
+{
+	struct web_kit *w = arg;
+
+	usleep(300 * 1000);
+	web_kit_stop(w);
+	return NULL;
+}
+
+TEST(a_stop_ends_the_streams_at_once)
+{
+	struct web_kit *w = web_kit_start(sc, kit, live_routes);
+	pthread_t thread;
+	struct reply r;
+	int64_t before = clock_mono();
+
+	web_kit_account(w, "a@example.com", "viewer");
+	web_kit_signin(w, "a@example.com");
+	NEED(pthread_create(&thread, NULL, stop_soon, w) == 0);
+	r = web_kit_do(w, "GET", "/live", NULL);
+	pthread_join(thread, NULL);
+	CHECK_INT(r.status, 200);
+	CHECK(strstr(r.body, "changed") == NULL);
+	CHECK(clock_mono() - before < 5000);
+}
