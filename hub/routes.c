@@ -22,6 +22,7 @@
 #include "tenant/apikey_page.h"
 #include "tenant/member_page.h"
 #include "tenant/setting_page.h"
+#include "tenant/signup_page.h"
 #include "tenant/tenant_api.h"
 #include "tenant/workspace_page.h"
 #include "track/track_page.h"
@@ -127,8 +128,10 @@ const struct route routes[] = {
 	{ "POST", "/reset/*", NEED_NOBODY, DOOR_OPEN, &reset_form, reset_post, "Set a new password by a mailed link" },
 	{ "GET", "/sign-in", NEED_NOBODY, DOOR_OPEN, &signin_next_form, signin_page, "Sign in" },
 	{ "POST", "/sign-in", NEED_NOBODY, DOOR_OPEN, &signin_form, signin_post, "Sign in" },
-	{ "GET", "/sign-up", NEED_NOBODY, DOOR_OPEN, NULL, signup_page, "Create an account" },
-	{ "POST", "/sign-up", NEED_NOBODY, DOOR_OPEN, &signup_form, signup_post, "Create an account and a company" },
+	{ "GET", "/sign-up", NEED_NOBODY, DOOR_OPEN, NULL, signup_ask_page, "Create an account" },
+	{ "POST", "/sign-up", NEED_NOBODY, DOOR_OPEN, &signup_ask_form, signup_ask_post, "Ask for a link that proves the address" },
+	{ "GET", "/sign-up/*", NEED_NOBODY, DOOR_OPEN, NULL, signup_page, "Create an account" },
+	{ "POST", "/sign-up/*", NEED_NOBODY, DOOR_OPEN, &signup_form, signup_post, "Create an account and a company" },
 
 	/* ---- API ---- */
 	{ "GET", "/api/v1/appliances", NEED_VIEW, DOOR_API, &appliances_form, appliances_api, "Appliances by name, each with its parts" },

@@ -25,6 +25,5 @@ const char *role_word(struct scope *sc, const char *name);
 
 void accept_html(struct scope *sc, struct out *o, const struct request *q, const char *token,
 	const struct invited *in);
-void signup_html(struct scope *sc, struct out *o, const struct request *q);
 
 #endif

@@ -5,10 +5,10 @@
 
 #include "web/door.h"
 
-extern const struct form invite_form, member_role_form, accept_form, signup_form;
+extern const struct form invite_form, member_role_form, accept_form;
 
 route_fn members_page, invite_post, invitation_revoke_post, member_role_post, member_remove_post;
 /* Without a session. */
-route_fn accept_page, accept_post, signup_page, signup_post;
+route_fn accept_page, accept_post;
 
 #endif

@@ -10,6 +10,7 @@
 #include "tenant/invitation.h"
 #include "tenant/member.h"
 #include "tenant/role.h"
+#include "tenant/signup.h"
 #include "tenant/tenant.h"
 #include "tenant/workspace.h"
 
@@ -306,4 +307,30 @@ TEST(addresses_come_from_the_host_table)
 	OK(host_find(sc, "LOCALHOST:8080", &h));
 	CHECK_TEXT(h.purpose, HOST_LINK);
 	CHECK(host_base(sc, HOST_TRACK, &url) == ERR_MISSING);
+}
+
+TEST(sign_up_makes_everything_at_once_and_only_after_proof)
+{
+	struct signup s = { "Acme", "Ann", PASSWORD, NULL };
+	struct signup weak = { "Acme", "Ann", "short", NULL };
+	const char *token, *again, *email;
+	struct account a;
+	int64_t account = 0, tenant = 0;
+	bool known = true;
+
+	kit_hub_store(sc, kit);
+	OK(signup_ask(sc, "ann@example.com", "192.0.2.1", &token, &known));
+	CHECK(!known);
+	CHECK(account_find_email(sc, "ann@example.com", &a) == ERR_MISSING);
+	OK(signup_find(sc, token, &email));
+	CHECK_TEXT(email, "ann@example.com");
+	CHECK(signup_use(sc, token, &weak, &account, &tenant) == ERR_INPUT);
+	OK(signup_use(sc, token, &s, &account, &tenant));
+	CHECK(signup_use(sc, token, &s, &account, &tenant) == ERR_AUTH);
+	OK(account_find(sc, account, &a));
+	CHECK(a.verified_at != 0);
+	OK(signup_ask(sc, "Ann@example.com", "192.0.2.1", &again, &known));
+	CHECK(known);
+	CHECK(signup_use(sc, again, &s, &account, &tenant) == ERR_CONFLICT);
+	OK(signup_find(sc, again, &email));
 }
