@@ -14,6 +14,7 @@ struct agent_config;
 struct health_watch;
 struct injector;
 struct link;
+struct listener;
 struct maillog;
 struct outbox;
 struct pacing;
@@ -39,6 +40,7 @@ struct agent {
 	struct maillog *maillog;     /* owned; Postfix's log */
 	struct health_watch *health; /* owned */
 	struct link *link;           /* owned; MQTT */
+	struct listener *listener;   /* owned; /metrics, or NULL */
 	struct turns *turns;         /* owned; the loop's timers */
 	int64_t cpu_all, cpu_idle;   /* as last read by metric */
 	int64_t taken;               /* messages stored since the epoch began */

@@ -11,7 +11,9 @@
 #include "base/log.h"
 #include "health.h"
 #include "inject.h"
+#include "life.h"
 #include "link.h"
+#include "listen.h"
 #include "maillog.h"
 #include "meta.h"
 #include "outbox.h"
@@ -149,6 +151,8 @@ static enum err open_work(struct scope *sc, struct agent *a)
 	enum err e = db_write(sc, orphan, NULL);
 
 	if (!e)
+		e = life_begin(sc);
+	if (!e)
 		e = maillog_open(sc, c, &a->maillog);
 	if (!e)
 		e = injector_start(
@@ -157,6 +161,8 @@ static enum err open_work(struct scope *sc, struct agent *a)
 		e = open_loop(sc, a);
 	if (!e)
 		e = turn_start(sc, a);
+	if (!e && !str_empty(c->listen_metrics))
+		e = listener_start(sc, c->listen_metrics, &a->listener);
 	return e ? e : link_open(sc, &a->link);
 }
 
@@ -195,6 +201,7 @@ void machine_close(struct machine *m)
 {
 	struct agent *a = &m->agent;
 
+	listener_stop(TAKE(a->listener));
 	link_close(TAKE(a->link));
 	turn_stop(a);
 	injector_stop(TAKE(a->injector));

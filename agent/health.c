@@ -38,12 +38,18 @@ void health_set(struct health_watch *h, enum worry w, const char *why)
 	snprintf(h->why[w], sizeof h->why[w], "%s", why ? why : "");
 }
 
+bool health_has(const struct health_watch *h, enum worry w)
+{
+	return h->why[w][0] != 0;
+}
+
 static const char *gravest(const struct health_watch *h, enum health *state)
 {
 	static const enum health weight[WORRIES] = {
 		[WORRY_DISK] = HEALTH_HELD,
 		[WORRY_CLOCK] = HEALTH_HELD,
 		[WORRY_DATABASE] = HEALTH_HELD,
+		[WORRY_RESTORED] = HEALTH_HELD,
 		[WORRY_LOG] = HEALTH_HELD,
 		[WORRY_POSTFIX] = HEALTH_DEGRADED,
 		[WORRY_QUEUE] = HEALTH_DEGRADED,

@@ -13,6 +13,7 @@ enum worry {
 	WORRY_DISK,     /* held: hardly any space left */
 	WORRY_CLOCK,    /* held: not synchronised */
 	WORRY_DATABASE, /* held: nothing can be written */
+	WORRY_RESTORED, /* held: this database is a copy of an older one; others acted since */
 	WORRY_LOG,      /* held: what becomes of mails cannot be seen */
 	WORRY_POSTFIX,  /* degraded: it does not take mails */
 	WORRY_QUEUE,    /* degraded: Postfix's queue cannot be read */
@@ -28,6 +29,7 @@ void health_free(struct health_watch *h);
 
 /* WHY NULL: the worry is over. Copied. */
 void health_set(struct health_watch *h, enum worry w, const char *why);
+bool health_has(const struct health_watch *h, enum worry w);
 /* Looks at disk and clock. */
 void health_look(struct scope *sc, struct health_watch *h);
 /* Where the state has changed since the last call: tells pacing, the outbox and the database.

@@ -74,8 +74,12 @@ enum err intake_work(struct scope *sc, const struct wire_work *work, struct wire
 	struct agent *a = agent_of(sc);
 	struct taking t = { .work = work,
 		.answers = arena_array(sc->mem, work->count, sizeof *t.answers) };
-	enum err e = spool_count(sc, ITEM_WAITING, &t.waiting);
+	enum err e;
 
+	/* A copy of an older database does not know what it has sent: no answer would be true. */
+	if (health_has(a->health, WORRY_RESTORED))
+		return fail(sc, ERR_CONFLICT, "it is not clear whether this database is current");
+	e = spool_count(sc, ITEM_WAITING, &t.waiting);
 	if (!e)
 		e = outbox_write(sc, take, &t);
 	if (e)

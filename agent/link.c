@@ -7,8 +7,10 @@
 #include "agent.h"
 #include "base/log.h"
 #include "config.h"
+#include "fetch.h"
 #include "health.h"
 #include "intake.h"
+#include "life.h"
 #include "meta.h"
 #include "net/mqtt.h"
 #include "outbox.h"
@@ -24,11 +26,12 @@
 #define CAPABILITIES "put recall link mailboxes suppression control"
 
 struct link {
-	struct agent *agent;    /* borrowed */
-	struct mqtt *mqtt;      /* owned */
-	sd_event_source *io;    /* owned; of the socket, while there is one */
-	sd_event_source *timer; /* owned */
-	int fd;                 /* the one that io watches, or -1 */
+	struct agent *agent;     /* borrowed */
+	struct mqtt *mqtt;       /* owned */
+	struct fetcher *fetcher; /* owned */
+	sd_event_source *io;     /* owned; of the socket, while there is one */
+	sd_event_source *timer;  /* owned */
+	int fd;                  /* the one that io watches, or -1 */
 	bool wants_write;
 	char host[256];
 	int port;
@@ -90,7 +93,7 @@ void link_facts(struct scope *sc, struct link *l)
 
 void link_report(struct scope *sc, struct link *l, int64_t waiting, bool force)
 {
-	struct agent *a = l->agent;
+	struct agent *a = agent_of(sc);
 	struct wire_reported m = { .epoch = outbox_epoch(a->outbox),
 		.taken = a->taken,
 		.room = intake_room(sc, waiting),
@@ -136,7 +139,7 @@ static enum err take_renewed(struct scope *sc, struct link *l, const struct wire
 
 void link_renew(struct scope *sc, struct link *l)
 {
-	struct agent *a = l->agent;
+	struct agent *a = agent_of(sc);
 	struct wire_csr csr;
 	bool over = now_real(sc).ms >= a->identity.cert_until;
 
@@ -166,18 +169,29 @@ static int64_t waiting_now(struct scope *sc)
 	return n;
 }
 
+static void take_part(struct scope *sc, void *arg, const struct wire_part *part)
+{
+	struct link *l = arg;
+	bool changed = false;
+
+	if (parts_take(sc, l->agent->parts, part, &changed) != ERR_NONE)
+		log_failure(sc, "taking a part");
+	else if (changed)
+		link_report(sc, l, waiting_now(sc), true);
+	turn_soon(l->agent);
+}
+
 static enum err on_part(struct scope *sc, struct link *l, struct bytes payload)
 {
 	struct wire_part m;
-	bool changed = false;
 	enum err e = wire_get_part(sc, payload, &m);
 
-	if (!e)
-		e = parts_take(sc, l->agent->parts, &m, &changed);
-	if (!e && changed)
-		link_report(sc, l, waiting_now(sc), true);
-	turn_soon(l->agent);
-	return e;
+	if (e)
+		return e;
+	if (!m.body && parts_wants(l->agent->parts, &m))
+		return fetcher_get(sc, l->fetcher, &m);
+	take_part(sc, l, &m);
+	return ERR_NONE;
 }
 
 static enum err on_work(struct scope *sc, struct link *l, struct bytes payload)
@@ -198,6 +212,7 @@ static enum err on_work(struct scope *sc, struct link *l, struct bytes payload)
 
 static enum err on_ack(struct scope *sc, struct link *l, struct bytes payload)
 {
+	bool doubted = health_has(l->agent->health, WORRY_RESTORED);
 	struct wire_ack m;
 	enum outbox_ack answer = OUTBOX_ACK_TAKEN;
 	enum err e = wire_get_ack(sc, payload, &m);
@@ -208,11 +223,12 @@ static enum err on_ack(struct scope *sc, struct link *l, struct bytes payload)
 		return e;
 	if (answer == OUTBOX_ACK_TOO_OLD)
 		say_hello(sc, l);
-	if (answer == OUTBOX_ACK_AHEAD)
-		log_warn(sc, "the hub knows facts that this outbox never wrote: this database is a "
-			     "copy of an older one");
+	if (answer != OUTBOX_ACK_FOREIGN)
+		e = life_confirm(sc, answer != OUTBOX_ACK_AHEAD);
+	if (doubted != health_has(l->agent->health, WORRY_RESTORED))
+		turn_soon(l->agent);
 	link_facts(sc, l);
-	return ERR_NONE;
+	return e;
 }
 
 static enum err on_command(struct scope *sc, struct link *l, struct bytes payload)
@@ -442,6 +458,8 @@ enum err link_open(struct scope *sc, struct link **out)
 		str_empty(c->broker_host) ? to->broker_host : c->broker_host);
 	l->port = (int)(c->broker_port ? c->broker_port : to->broker_port);
 	if (!e)
+		e = fetcher_start(sc, take_part, l, &l->fetcher);
+	if (!e)
 		e = dial(sc, l);
 	if (!e && sd_event_add_time_relative(
 			  a->loop, &l->timer, CLOCK_MONOTONIC, 0, 10 * 1000, on_tick, l) < 0)
@@ -468,6 +486,7 @@ void link_close(struct link *l)
 		scope_close(&sc);
 	}
 	mqtt_free(l->mqtt);
+	fetcher_stop(l->fetcher);
 	free(l);
 }
 

@@ -12,7 +12,8 @@
 #define META_CONNECTION "connection" /* counts connections of this epoch */
 #define META_CURSOR     "cursor"     /* text: where the log of Postfix has been read to */
 #define META_BROKEN     "log_broken" /* real ms: lines of the log were lost up to then */
-#define META_HEALTH     "health"     /* enum health, and why */
+#define META_LIFE       "life"   /* text: file and boot in which this database last was current */
+#define META_HEALTH     "health" /* enum health, and why */
 
 /* 0 and NULL where it was never set. Either pointer may be NULL. */
 enum err meta_get(struct scope *sc, const char *name, int64_t *number, const char **text) MUST;

@@ -188,6 +188,19 @@ static enum err store_part(struct scope *sc, void *arg)
 		NULL);
 }
 
+static bool is_new(const struct part *mine, const struct wire_part *m)
+{
+	return m->version >= mine->version && (m->version != mine->applied || !mine->applied);
+}
+
+bool parts_wants(const struct parts *p, const struct wire_part *m)
+{
+	for (size_t i = 0; i < p->count; i++)
+		if (str_eq(p->list[i].name, m->name))
+			return is_new(&p->list[i], m);
+	return true;
+}
+
 enum err parts_take(struct scope *sc, struct parts *p, const struct wire_part *m, bool *changed)
 {
 	struct part *part = have(p, m->name);
@@ -197,7 +210,7 @@ enum err parts_take(struct scope *sc, struct parts *p, const struct wire_part *m
 		return fail(sc, ERR_LIMIT, "there are too many parts");
 	/* A repeat of what stands is answered; an older one came late and says nothing. */
 	*changed = m->version >= part->version;
-	if (m->version < part->version || (m->version == part->applied && part->applied))
+	if (!is_new(part, m))
 		return ERR_NONE;
 	part->version = m->version;
 	e = apply(sc, m);

@@ -16,8 +16,11 @@ enum err parts_open(struct scope *sc, struct parts **out) MUST;
 /* Accepts NULL. */
 void parts_close(struct parts *p);
 
-/* A part came, complete. Whatever comes of it is kept, and is in parts_reports(). An older version
-   than the one at hand changes nothing. *CHANGED: the state differs, report it. */
+/* Whether PART says anything new: only then is a body fetched that lies elsewhere. */
+bool parts_wants(const struct parts *p, const struct wire_part *part);
+/* A part came, complete; body NULL when it could not be fetched. Whatever comes of it is kept, and
+   is in parts_reports(). An older version than the one at hand changes nothing. *CHANGED: the state
+   differs, report it. */
 enum err parts_take(
 	struct scope *sc, struct parts *p, const struct wire_part *part, bool *changed) MUST;
 

@@ -225,12 +225,27 @@ static int64_t next_turn(
 	return in;
 }
 
+/* True when it has changed. */
+static bool settle_health(struct scope *sc, struct agent *a)
+{
+	bool changed;
+
+	if (health_settle(sc, a->health, &changed) != ERR_NONE)
+		log_failure(sc, "writing down the health");
+	scope_clear(sc);
+	if (changed)
+		log_info(sc, "health is %s: %s", health_name(health_state(a->health)),
+			health_why(a->health) ? health_why(a->health) : "all is well");
+	return changed;
+}
+
 static void run(struct scope *sc, struct turns *ts)
 {
 	struct agent *a = ts->agent;
 	struct injection **last = &ts->held;
 	struct turn t = { .pick.wake = INT64_MAX };
-	bool changed = false;
+	/* Before anything is chosen: a machine in doubt lets nothing go. */
+	bool changed = settle_health(sc, a);
 	int64_t in;
 	enum err e;
 
@@ -246,11 +261,7 @@ static void run(struct scope *sc, struct turns *ts)
 	for (size_t i = 0; t.jobs && i < t.pick.go_count; i++)
 		injection_free(t.jobs[i]);
 	scope_clear(sc);
-	if (health_settle(sc, a->health, &changed) != ERR_NONE)
-		log_failure(sc, "writing down the health");
-	if (changed)
-		log_info(sc, "health is %s: %s", health_name(health_state(a->health)),
-			health_why(a->health) ? health_why(a->health) : "all is well");
+	changed = settle_health(sc, a) || changed;
 	link_facts(sc, a->link);
 	link_report(sc, a->link,
 		t.pick.waiting - (int64_t)(e ? 0 : t.pick.go_count + t.pick.back_count), changed);
@@ -335,6 +346,7 @@ enum err turn_start(struct scope *sc, struct agent *a)
 		abort();
 	ts->agent = a;
 	a->turns = ts;
+	health_look(sc, a->health);
 	r = sd_event_add_time_relative(a->loop, &ts->next, CLOCK_MONOTONIC, 0, 1000, on_next, ts);
 	if (r >= 0)
 		r = sd_event_add_time_relative(
