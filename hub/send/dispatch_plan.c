@@ -332,7 +332,7 @@ static enum err plan_campaign(struct planner *p, int64_t campaign, int64_t share
 enum err turn_plan(struct scope *sc, int64_t lease_ms, int batch, struct turn_plan *out)
 {
 	struct planner *p = arena_alloc(sc->mem, sizeof *p);
-	struct campaign_row *campaigns;
+	struct campaign_row *campaigns = NULL;
 	struct candidate *rows;
 	size_t n = 0, count;
 	bool active;
