@@ -23,7 +23,7 @@ static const struct config_row rows[] = {
 	TEXT("database", database, "sqlite:/var/lib/penguin-hub/hub.db",
 		"Where the data is: sqlite:/path/file.db or postgresql://user:password@host/name. The PostgreSQL role must own nothing and must not pass over row security."),
 	TEXT("database.owner", database_owner, "",
-		"PostgreSQL only: the role that owns the tables and runs migrations, as postgresql://…; serve migrates by itself where it is given."),
+		"PostgreSQL only: the role that owns the tables and runs migrations, as postgresql://role:password@host/name; serve migrates by itself where it is given."),
 	INT("database.connections", database_connections, "8", 1, 200,
 		"Connections kept for reading."),
 	INT("database.cache_kib", database_cache_kib, "0", 0, 4194304,

@@ -3,6 +3,7 @@
 #include <signal.h>
 #include <sodium.h>
 #include <stdio.h>
+#include <sys/stat.h>
 
 #include "base/command.h"
 #include "commands.h"
@@ -48,6 +49,7 @@ int main(int argc, char **argv)
 	if (sodium_init() < 0)
 		return EXIT_FAILED;
 	signal(SIGPIPE, SIG_IGN);
+	umask(027);
 	hub_prepare(&engine);
 	scope_open(&sc, &engine.hub.world, "cmd");
 	sc.actor.kind = ACTOR_SYSTEM;

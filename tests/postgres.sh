@@ -3,7 +3,7 @@
 # usage: postgres.sh PROGRAM…; TEST_DB names the database as the hub's role, TEST_DB_OWNER as its
 # owner. Ends with what tests/run.sh ends with.
 set -eu
-bin=$(ls -d /usr/lib/postgresql/*/bin | tail -n 1)
+bin=$(find /usr/lib/postgresql -maxdepth 2 -name bin | sort -V | tail -n 1)
 dir=$(mktemp -d /tmp/penguin-pg.XXXXXX)
 as() { # the server refuses to run as root
 	if [ "$(id -u)" -eq 0 ]; then
