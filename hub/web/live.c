@@ -302,17 +302,23 @@ int64_t live_count(struct live *l)
 
 /* ---- the door ---- */
 
-static bool has_room(struct live *l, int64_t account)
+/* A page that was left is noticed only when something is written to it, so the newest stream of an
+   account goes before its oldest. The lock is held; streams stand newest first. */
+static void make_room(struct live *l, int64_t account)
 {
+	struct live_stream *oldest = NULL;
 	int mine = 0;
-	bool room;
 
-	pthread_mutex_lock(&l->lock);
-	for (const struct live_stream *s = l->streams; s; s = s->next)
-		mine += s->account == account;
-	room = mine < LIVE_PER_ACCOUNT && l->count < LIVE_TOTAL && !l->stopping;
-	pthread_mutex_unlock(&l->lock);
-	return room;
+	for (struct live_stream *s = l->streams; s; s = s->next) {
+		if (s->account != account || s->until == 0)
+			continue;
+		mine++;
+		oldest = s;
+	}
+	if (mine < LIVE_PER_ACCOUNT)
+		return;
+	oldest->until = 0;
+	wake(oldest);
 }
 
 struct MHD_Response *live_response(struct request *q)
@@ -331,6 +337,7 @@ struct MHD_Response *live_response(struct request *q)
 		.beat = clock_mono() + BEAT_MS,
 		.send = "retry: 2000\n\n" };
 	pthread_mutex_lock(&l->lock);
+	make_room(l, q->who.account);
 	s->next = l->streams;
 	if (s->next)
 		s->next->prev = s;
@@ -350,8 +357,8 @@ enum err live_page(struct scope *sc, struct request *q, const void *input)
 	struct live *l = hub_of(sc)->live;
 
 	(void)input;
-	if (!l || !has_room(l, q->who.account))
-		return fail(sc, ERR_LIMIT, "Too many windows of this account listen for changes.");
+	if (!l || live_count(l) >= LIVE_TOTAL)
+		return fail(sc, ERR_LIMIT, "Too many windows listen for changes.");
 	reply_none(q, 200);
 	q->answer.mime = "text/event-stream";
 	q->answer.stream = true;

@@ -14,7 +14,8 @@
 #define LIVE_TOTAL       2000
 
 /* The handler of GET /live: text/event-stream of `event: changed` with `data: message campaign`,
-   the words of what changed. ERR_LIMIT above LIVE_PER_ACCOUNT streams. */
+   the words of what changed. The newest LIVE_PER_ACCOUNT of an account stay; ERR_LIMIT only above
+   LIVE_TOTAL. */
 enum err live_page(struct scope *sc, struct request *q, const void *input) MUST;
 
 #endif

@@ -78,6 +78,43 @@ TEST(strangers_hear_nothing)
 	web_kit_stop(w);
 }
 
+static void *listen_once(void *arg)
+{
+	struct web_kit own = *(struct web_kit *)arg;
+	struct scope sc;
+
+	/* Arenas are not shared between threads. */
+	scope_open(&sc, &own.hub->world, "test");
+	own.sc = &sc;
+	CHECK_INT(web_kit_do(&own, "GET", "/live", NULL).status, 200);
+	scope_close(&sc);
+	return NULL;
+}
+
+TEST(the_newest_stream_of_an_account_goes_before_its_oldest)
+{
+	struct web_kit *w = web_kit_start(sc, kit, live_routes);
+	pthread_t threads[LIVE_PER_ACCOUNT + 3];
+	struct web_stats stats = { 0 };
+
+	web_kit_account(w, "a@example.com", "viewer");
+	web_kit_signin(w, "a@example.com");
+	for (size_t i = 0; i < COUNT(threads); i++) {
+		NEED(pthread_create(&threads[i], NULL, listen_once, w) == 0);
+		usleep(50 * 1000);
+	}
+	for (int i = 0; i < 100; i++) {
+		web_stats(w->web, &stats);
+		if (stats.live == LIVE_PER_ACCOUNT)
+			break;
+		usleep(20 * 1000);
+	}
+	CHECK_INT(stats.live, LIVE_PER_ACCOUNT);
+	web_kit_stop(w);
+	for (size_t i = 0; i < COUNT(threads); i++)
+		pthread_join(threads[i], NULL);
+}
+
 static void *stop_soon(void *arg)
 {
 	struct web_kit *w = arg;
