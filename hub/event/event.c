@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "event/event_priv.h"
+#include "event/kind.h"
 #include "hub.h"
 
 /* A detail may be read this long. */
@@ -48,6 +49,7 @@ void event_add(struct scope *sc, const struct event *e)
 {
 	struct event_list *list = event_list_of(sc);
 
+	assert(event_kind_is_known(e->kind));
 	if (list->count == list->cap) {
 		size_t cap = list->cap ? list->cap * 2 : 8;
 		struct event_entry *more = arena_array(sc->mem, cap, sizeof *more);

@@ -14,7 +14,7 @@
 
 struct hub;
 
-/* Kinds are `noun.verb`; the list with the meaning of data is docs/events.md. */
+/* Kinds are `noun.verb`, each a row of event/kind.c. */
 struct event {
 	const char *kind;   /* static or arena */
 	int64_t subject;    /* id of what it is about */

@@ -3,6 +3,7 @@
 
 #include <pthread.h>
 
+#include "event/kind.h"
 #include "hub_kit.h"
 
 SQL(event_test_positions, SQL_TENANT,
@@ -271,4 +272,22 @@ TEST(a_fact_that_cannot_be_applied_is_named_and_those_before_it_are_not_held_up)
 	CHECK(waits_for(sc, 5, "test.even", 1));
 	follow_stop(f);
 	CHECK_INT(seen(sc, 5, "test.odd"), 0);
+}
+
+TEST(every_kind_is_known_sorted_and_documented)
+{
+	char *text = arena_alloc(sc->mem, 64 * 1024);
+	FILE *doc = fopen("docs/events.md", "r");
+
+	NEED(doc != NULL);
+	CHECK(fread(text, 1, 64 * 1024 - 1, doc) > 0);
+	fclose(doc);
+	for (size_t i = 0; i < event_kind_count; i++) {
+		const char *kind = event_kinds[i].kind;
+
+		CHECK(event_kind_is_known(kind));
+		CHECK(i == 0 || strcmp(event_kinds[i - 1].kind, kind) < 0);
+		CHECK(strstr(text, arena_printf(sc->mem, "| `%s` |", kind)) != NULL);
+	}
+	CHECK(!event_kind_is_known("mail.invented"));
 }
