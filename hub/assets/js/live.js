@@ -46,6 +46,8 @@ function hint(htmx, words) {
 function listen(htmx) {
 	if (stream || document.hidden) return;
 	stream = new EventSource("/live");
+	// What changed between the page and the stream, or while it was broken, was told to nobody.
+	stream.onopen = () => hint(htmx, ["*"]);
 	stream.addEventListener("changed", (event) => hint(htmx, event.data.split(" ")));
 }
 
@@ -57,7 +59,6 @@ export function start(htmx) {
 			stream = null;
 		} else {
 			listen(htmx);
-			hint(htmx, ["*"]);
 		}
 	});
 	addEventListener("pagehide", () => stream?.close());
