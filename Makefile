@@ -95,9 +95,16 @@ $(T)/%: shared/tool/%.c shared/base/arena.c shared/base/out.c shared/base/str.c
 $(B)/%.tmpl.c: %.tmpl $(T)/tmplc
 	@mkdir -p $(@D)
 	$(T)/tmplc $< >$@.tmp && mv $@.tmp $@
-$(B)/gen/words.c: $(PO) $(T)/po
+$(B)/gen/words.c: $(PO) build/en-XA.po $(T)/po
 	@mkdir -p $(@D)
-	$(T)/po $(PO) >$@.tmp && mv $@.tmp $@
+	$(T)/po $(PO) build/en-XA.po >$@.tmp && mv $@.tmp $@
+# All texts people see, and the same accented and 40 % longer, to test layouts with.
+WORDS	:= $(shell find hub shared -name '*.c' ! -path 'shared/tool/*' -o -name '*.tmpl' | LC_ALL=C sort)
+build/en-XA.po: $(WORDS) $(T)/pot
+	@$(T)/pot --pseudo $(WORDS) >$@.tmp && mv $@.tmp $@
+build/hub.pot: $(WORDS) $(T)/pot
+	@$(T)/pot $(WORDS) >$@.tmp && mv $@.tmp $@
+words: build/hub.pot ## build/hub.pot: all texts, for translators (hub/assets/words/LANG.po)
 $(B)/gen/assets.c: build/assets/stamp $(T)/embed
 	@mkdir -p $(@D)
 	$(T)/embed assets $$(find build/assets -type f ! -name stamp | sort) >$@.tmp && mv $@.tmp $@
@@ -164,6 +171,6 @@ man: all
 clean:
 	rm -rf build
 
-.PHONY: all help deps quick unit test test-build demo demo-build flow browser fuzz fuzz-build fuzz-run check check-fast fmt install man clean FORCE
+.PHONY: words all help deps quick unit test test-build demo demo-build flow browser fuzz fuzz-build fuzz-run check check-fast fmt install man clean FORCE
 .SECONDARY:
 -include $(shell find $(B) -name '*.d' 2>/dev/null)

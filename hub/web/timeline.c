@@ -71,6 +71,19 @@ static const struct {
 	{ "appliance.result", "check", "quiet", WORD("Answered a command") },
 	{ "part.changed", "settings", "quiet", WORD("Settings changed") },
 	{ "part.reported", "check", "quiet", WORD("Settings reported") },
+	{ "campaign.removed", "trash", "quiet", WORD("Draft removed") },
+	{ "domain.added", "plus", "quiet", WORD("Domain added") },
+	{ "domain.state", "globe", "quiet", WORD("Domain changed") },
+	{ "mailbox.added", "plus", "quiet", WORD("Mailbox added") },
+	{ "mailbox.changed", "pencil", "quiet", WORD("Mailbox changed") },
+	{ "mailbox.stopped", "stop", "warn", WORD("Mailbox stopped") },
+	{ "mailbox.resumed", "play", "good", WORD("Mailbox sends again") },
+	{ "suppression.added", "ban", "warn", WORD("Address blocked") },
+	{ "suppression.removed", "check", "quiet", WORD("Address allowed again") },
+	{ "tenant.stopped", "stop", "bad", WORD("All sending stopped") },
+	{ "tenant.resumed", "play", "good", WORD("Sending goes on") },
+	{ "fleet.stopped", "stop", "bad", WORD("The operator stopped all machines") },
+	{ "fleet.resumed", "play", "good", WORD("The operator let machines go on") },
 	{ "campaign.steps", "pencil", "quiet", WORD("Steps changed") },
 	{ "link.unsubscribed", "user-x", "warn", WORD("Unsubscribed by a link") },
 	{ "gap", "alert", "bad", WORD("Reports are missing") },
@@ -110,6 +123,7 @@ static const char *note_of(struct scope *sc, const struct json *data)
 	if (code)
 		add(&o, arena_printf(sc->mem, "SMTP %" PRId64, code));
 	add(&o, json_text(data, "status"));
+	add(&o, json_text(data, "part"));
 	add(&o, part_reason(sc, json_text(data, "reason")));
 	if (json_text(data, "state"))
 		add(&o, part_state_word(sc, json_text(data, "state")));

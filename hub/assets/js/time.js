@@ -2,7 +2,9 @@
 // Moments in the reader's time zone and language; "3 min ago" stays true while the page is open.
 const root = document.documentElement;
 const zone = root.dataset.zone || undefined;
-const lang = /-X/.test(root.lang) ? "en" : root.lang;
+const plain = /-X/.test(root.lang) ? "en" : root.lang;
+// The page's language in the browser's own variety: "en" becomes "en-GB" where that is spoken.
+const lang = navigator.languages.find((l) => l.split("-")[0] === plain) ?? plain;
 const steps = [
 	["day", 86400000, 3],
 	["hour", 3600000, 1],
