@@ -10,12 +10,13 @@ route_fn campaigns_page, campaign_new_page, campaign_add_page, campaign_page, ca
 route_fn campaign_launch_page, campaign_pause_page, campaign_resume_page, campaign_cancel_page,
 	campaign_remove_page;
 
-extern const struct form campaign_edit_page_form, campaign_step_at_page_form, campaign_step_page_form,
-	campaign_test_page_form, campaign_preview_page_form;
+extern const struct form campaign_edit_page_form, campaign_step_at_page_form,
+	campaign_step_page_form, campaign_test_page_form, campaign_preview_page_form;
 route_fn campaign_edit_page, campaign_step_page, campaign_step_save_page, campaign_step_remove_page,
 	campaign_test_page, campaign_content_page, campaign_preview_page;
 
-extern const struct form campaign_mails_page_form, campaign_people_page_form, campaign_stop_page_form;
+extern const struct form campaign_mails_page_form, campaign_people_page_form,
+	campaign_stop_page_form;
 route_fn campaign_mails_page, campaign_people_page, campaign_stop_page, message_page;
 
 #endif
