@@ -56,10 +56,13 @@ static void set_mailbox(struct agent_kit *ak)
 
 void agent_kit_open(struct scope *sc, struct kit *kit, struct agent_kit *ak)
 {
+	char *folder = arena_printf(sc->mem, "%s/agent-XXXXXX", kit_folder(sc));
+
+	NEED(mkdtemp(folder) != NULL);
 	*ak = (struct agent_kit){ .agent.world = kit->world };
 	ak->agent.config = &ak->config;
 	ak->config = (struct agent_config){
-		.state_dir = kit_folder(sc), .retry_s = 30, .recover_s = 5, .disk_min_mib = 1
+		.state_dir = folder, .retry_s = 30, .recover_s = 5, .disk_min_mib = 1
 	};
 	ak->config.queue_dir = ak->config.state_dir;
 	scope_open(&ak->scope, &ak->agent.world, "test");
