@@ -21,7 +21,13 @@ struct filling {
 static const char *link_url(struct scope *sc, const struct filling *fill, const char *base,
 	const char *path, const struct token *t)
 {
-	return arena_printf(sc->mem, "%s%s%s", base, path, token_put(sc, fill->keys, t));
+	struct out o;
+
+	out_init(&o, sc->mem);
+	out_text(&o, base);
+	out_text(&o, path);
+	out_text(&o, token_put(sc, fill->keys, t));
+	return o.data;
 }
 
 static const char *tracked_url(struct scope *sc, const struct filling *fill, int64_t link)

@@ -125,9 +125,18 @@ static void put_header(struct out *o, const char *name, const char *text)
 	out_char(o, '\n');
 }
 
+static void put_bracketed(struct out *o, const char *header, const char *text)
+{
+	out_text(o, header);
+	out_char(o, '<');
+	out_text(o, text);
+	out_text(o, ">\n");
+}
+
 static void put_address(struct out *o, const char *header, const char *name, const char *address)
 {
-	out_printf(o, "%s: ", header);
+	out_text(o, header);
+	out_text(o, ": ");
 	if (!str_empty(name)) {
 		if (is_plain(name) && strlen(name) <= LINE) {
 			out_char(o, '"');
@@ -142,7 +151,7 @@ static void put_address(struct out *o, const char *header, const char *name, con
 		}
 		out_text(o, strlen(name) > 30 ? "\n " : " ");
 	}
-	out_printf(o, "<%s>\n", address);
+	put_bracketed(o, "", address);
 }
 
 static void put_date(struct out *o, int64_t ms)
@@ -161,53 +170,59 @@ static void put_date(struct out *o, int64_t ms)
 /* ---- bodies ---- */
 
 /* Bytes that stand for themselves (RFC 2045 §6.7): printable but "=". */
-static bool is_literal(unsigned char c)
+static const bool literal[256] = { [' ' ... '<'] = true, ['>' ... '~'] = true };
+
+/* Behind the line end at P, or NULL when none stands there. */
+static const unsigned char *line_end(const unsigned char *p)
 {
-	return c >= ' ' && c < 0x7f && c != '=';
+	if (*p == '\n')
+		return p + 1;
+	return p[0] == '\r' && p[1] == '\n' ? p + 2 : NULL;
+}
+
+/* How many bytes at P go out as they are, at most ROOM. */
+static size_t literal_run(const unsigned char *p, size_t room)
+{
+	size_t k = 0;
+
+	while (k < room && literal[p[k]])
+		k++;
+	/* A blank at a line's end would be lost on the way. */
+	if (k && p[k - 1] == ' ' && (p[k] == '\0' || line_end(p + k)))
+		k--;
+	return k;
 }
 
 static void put_quoted(struct out *o, const char *text)
 {
 	static const char hex[] = "0123456789ABCDEF";
-	const unsigned char *p = (const unsigned char *)text;
-	char line[LINE + 4];
-	size_t n = 0;
+	const unsigned char *p = (const unsigned char *)text, *next;
+	size_t column = 0, k;
 
-	for (; *p; p++) {
-		bool at_end = p[1] == '\n' || p[1] == '\0' || (p[1] == '\r' && p[2] == '\n');
-		bool literal = is_literal(*p) && !(*p == ' ' && at_end);
-
-		if (*p == '\n' || (*p == '\r' && p[1] == '\n')) {
-			p += *p == '\r';
-			line[n++] = '\n';
-			out_bytes(o, line, n);
-			n = 0;
-			continue;
+	while (*p) {
+		/* A lone dot would end some old SMTP talks. */
+		if (!(column == 0 && *p == '.')) {
+			k = literal_run(p, LINE - 1 - column);
+			out_bytes(o, p, k);
+			column += k;
+			p += k;
 		}
-		/* Room for this byte and the soft break. A lone dot would end some old SMTP talks.
-		 */
-		if (*p == '.' && n == 0)
-			literal = false;
-		if (n + (literal ? 1 : 3) > LINE - 1) {
-			line[n++] = '=';
-			line[n++] = '\n';
-			out_bytes(o, line, n);
-			n = 0;
-			if (*p == '.')
-				literal = false;
-		}
-		if (literal) {
-			line[n++] = (char)*p;
-		} else {
-			line[n++] = '=';
-			line[n++] = hex[*p >> 4];
-			line[n++] = hex[*p & 15];
+		next = line_end(p);
+		if (next) {
+			out_char(o, '\n');
+			column = 0;
+			p = next;
+		} else if (*p && column + 3 > LINE - 1) {
+			out_bytes(o, "=\n", 2);
+			column = 0;
+		} else if (*p && (!literal[*p] || *p == ' ' || (column == 0 && *p == '.'))) {
+			out_bytes(o, (const char[]){ '=', hex[*p >> 4], hex[*p & 15] }, 3);
+			column += 3;
+			p++;
 		}
 	}
-	if (n) {
-		line[n++] = '\n';
-		out_bytes(o, line, n);
-	}
+	if (column)
+		out_char(o, '\n');
 }
 
 static void put_base64_lines(struct out *o, const char *text)
@@ -220,16 +235,26 @@ static void put_base64_lines(struct out *o, const char *text)
 	}
 }
 
+/* How many bytes are not ASCII. */
+static size_t count_high(const char *text, size_t len)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < len; i++)
+		n += (unsigned char)text[i] >> 7;
+	return n;
+}
+
 static void put_body(struct out *o, const char *type, const char *text)
 {
-	size_t high = 0, len = 0;
+	size_t len = strlen(text);
 
-	for (const unsigned char *p = (const unsigned char *)text; *p; p++, len++)
-		high += *p >= 0x80;
-	out_printf(o, "Content-Type: %s; charset=utf-8\n", type);
+	out_text(o, "Content-Type: ");
+	out_text(o, type);
+	out_text(o, "; charset=utf-8\n");
 	/* Quoted-printable stays readable; beyond a quarter of foreign bytes it is the larger one.
 	 */
-	if (high > len / 4) {
+	if (count_high(text, len) > len / 4) {
 		out_text(o, "Content-Transfer-Encoding: base64\n\n");
 		put_base64_lines(o, text);
 	} else {
@@ -277,15 +302,15 @@ enum err mail_build(struct scope *sc, const struct mail_parts *m, struct out *o)
 	put_address(o, "To", m->to_name, m->to);
 	put_header(o, "Subject", m->subject ? m->subject : "");
 	put_date(o, m->date);
-	out_printf(o, "Message-ID: <%s>\n", m->message_id);
-	if (m->in_reply_to)
-		out_printf(
-			o, "In-Reply-To: <%s>\nReferences: <%s>\n", m->in_reply_to, m->in_reply_to);
-	if (m->unsubscribe)
-		out_printf(o,
-			"List-Unsubscribe: <%s>\n"
-			"List-Unsubscribe-Post: List-Unsubscribe=One-Click\n",
-			m->unsubscribe);
+	put_bracketed(o, "Message-ID: ", m->message_id);
+	if (m->in_reply_to) {
+		put_bracketed(o, "In-Reply-To: ", m->in_reply_to);
+		put_bracketed(o, "References: ", m->in_reply_to);
+	}
+	if (m->unsubscribe) {
+		put_bracketed(o, "List-Unsubscribe: ", m->unsubscribe);
+		out_text(o, "List-Unsubscribe-Post: List-Unsubscribe=One-Click\n");
+	}
 	if (m->feedback_id)
 		out_printf(o, "Feedback-ID: %s\n", m->feedback_id);
 	out_text(o, "MIME-Version: 1.0\n");
