@@ -25,6 +25,7 @@
 #include "tenant/signup_page.h"
 #include "tenant/tenant_api.h"
 #include "tenant/workspace_page.h"
+#include "track/track_api.h"
 #include "track/track_page.h"
 #include "web/live.h"
 #include "web/openapi.h"
@@ -201,12 +202,17 @@ const struct route routes[] = {
 	{ "POST", "/api/v1/campaigns/:cmp/stop-contact", NEED_CAMPAIGN, DOOR_API, &campaign_stop_contact_api_form, campaign_stop_contact_api, "Stop it for one person" },
 	{ "GET", "/api/v1/campaigns/:cmp/messages", NEED_VIEW, DOOR_API, &message_list_api_form, message_list_api, "A campaign's mails, those due last first" },
 	{ "GET", "/api/v1/messages/:msg", NEED_VIEW, DOOR_API, NULL, message_api, "One mail, and why it waits" },
+	{ "GET", "/api/v1/tracking-hosts", NEED_VIEW, DOOR_API, NULL, track_host_list_api, "The company's own hosts for tracking links" },
+	{ "POST", "/api/v1/tracking-hosts", NEED_SENDER, DOOR_API, &track_host_api_form, track_host_add_api, "Add one, below a verified domain" },
+	{ "POST", "/api/v1/tracking-hosts/verify", NEED_SENDER, DOOR_API, &track_host_api_form, track_host_verify_api, "Check that it leads here" },
+	{ "POST", "/api/v1/tracking-hosts/remove", NEED_SENDER, DOOR_API, &track_host_api_form, track_host_remove_api, "Take it away" },
 	{ "POST", "/api/v1/contents/check", NEED_VIEW, DOOR_API, &content_check_api_form, content_check_api, "What is wrong with a template" },
 	{ "GET", "/api/v1/contents/names", NEED_VIEW, DOOR_API, NULL, content_names_api, "Names that templates may use" },
 
 	/* ---- tracking and unsubscribing ---- */
 	{ "GET", "/t/o/*", NEED_NOBODY, DOOR_TRACK, NULL, track_open_page, "The pixel of a mail" },
 	{ "GET", "/t/c/*", NEED_NOBODY, DOOR_TRACK, NULL, track_click_page, "To where a link of a mail goes" },
+	{ "GET", "/t/proof/*", NEED_NOBODY, DOOR_TRACK, NULL, track_proof_page, "That a tracking host leads here" },
 	{ "GET", "/t/page.css", NEED_NOBODY, DOOR_TRACK, NULL, track_style_page, "What the page below wears" },
 	{ "GET", "/u/*", NEED_NOBODY, DOOR_TRACK, NULL, track_leave_page, "Asks whether to unsubscribe; changes nothing" },
 	{ "POST", "/u/*", NEED_NOBODY, DOOR_TRACK, &track_leave_page_form, track_leave_post_page, "Unsubscribes (RFC 8058)" },

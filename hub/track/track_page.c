@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "track/track_host.h"
 #include "track/track_html.h"
 
 /* 1 × 1, transparent. */
@@ -90,6 +91,19 @@ enum err track_style_page(struct scope *sc, struct request *q, const void *input
 {
 	reply_header(q, "Cache-Control", "public, max-age=86400");
 	reply_bytes(q, 200, "text/css; charset=utf-8", bytes_of(style, sizeof style - 1));
+	return ERR_NONE;
+}
+
+/* A host on its way to be verified is asked for this through its own name. */
+enum err track_proof_page(struct scope *sc, struct request *q, const void *input)
+{
+	const char *host = request_header(q, "Host"), *proof;
+	enum err e = track_host_proof(sc, host ? host : "", request_rest(q), &proof);
+
+	if (e)
+		return e;
+	reply_header(q, "Cache-Control", "no-store");
+	reply_bytes(q, 200, "text/plain; charset=utf-8", bytes_of(proof, strlen(proof)));
 	return ERR_NONE;
 }
 

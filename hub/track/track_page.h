@@ -7,7 +7,7 @@
 
 extern const struct form track_leave_page_form;
 
-route_fn track_open_page, track_click_page, track_style_page;
+route_fn track_proof_page, track_open_page, track_click_page, track_style_page;
 route_fn track_leave_page, track_leave_post_page;
 
 #endif

@@ -9,6 +9,7 @@
 #include "send/message.h"
 #include "send/token.h"
 #include "track/track.h"
+#include "track/track_host.h"
 #include "web_kit.h"
 
 struct track_world {
@@ -190,6 +191,43 @@ TEST(leaving_from_a_test_mail_stops_nobody)
 	CHECK_INT(r.status, 200);
 	CHECK(strstr(r.body, "test mail") != NULL);
 	CHECK_TEXT(contact_state(sc, t.contact), "active");
+	web_kit_stop(t.web);
+}
+
+SQL(track_test_domain, SQL_TENANT, "UPDATE domain SET name = 'acme.localhost' WHERE tenant = $1");
+
+TEST(a_tracking_host_is_taken_only_when_it_leads_here)
+{
+	struct track_world t;
+	struct track_host *rows;
+	const char *port, *name;
+	size_t n;
+
+	start(sc, kit, &t);
+	port = strrchr(t.web->link, ':') + 1;
+	name = arena_printf(sc->mem, "track.acme.localhost:%s", port);
+	CHECK_INT(track_host_add(sc, name), ERR_INPUT);
+	kit_run(sc, &track_test_domain, BIND_NONE);
+	CHECK_INT(track_host_add(sc, "http://track.acme.localhost/"), ERR_INPUT);
+	CHECK_INT(track_host_add(sc, "acme.localhost"), ERR_INPUT);
+	OK(track_host_add(sc, name));
+	OK(track_host_add(sc, "away.acme.localhost:1"));
+	OK(track_host_list(sc, &rows, &n));
+	CHECK_INT(n, 2);
+	CHECK_TEXT(rows[1].state, "pending");
+	CHECK_INT(track_host_verify(sc, "away.acme.localhost:1"), ERR_CONFLICT);
+	OK(track_host_verify(sc, name));
+	OK(track_host_list(sc, &rows, &n));
+	CHECK_TEXT(rows[0].state, "pending");
+	CHECK_TEXT(rows[1].state, "verified");
+	/* Another tenant cannot take what is in use. */
+	kit_tenant_add(sc, 1002);
+	kit_send_tenant(sc, 1002, 5000, 10, &t.w);
+	kit_run(sc, &track_test_domain, BIND_NONE);
+	CHECK_INT(track_host_add(sc, name), ERR_CONFLICT);
+	CHECK_INT(track_host_remove(sc, name), ERR_MISSING);
+	sc->tenant = KIT_TENANT;
+	OK(track_host_remove(sc, name));
 	web_kit_stop(t.web);
 }
 
