@@ -76,13 +76,14 @@ $(B)/flags: Makefile VERSION FORCE
 $(B)/penguin-hub: $(B)/hub/main.o $(HUB) $(LIB)
 $(B)/penguin-agent: $(B)/agent/main.o $(AGENT) $(LIB)
 $(B)/sink: $(B)/tests/sink/main.o $(SINK) $(LIB)
+$(B)/drill: $(B)/tests/drill/main.o $(call objs,$(call src,tests/drill)) $(WORLD) $(LIB)
 $(B)/demo: $(B)/tests/demo/main.o $(call objs,$(call src,tests/demo)) $(WORLD) $(LIB)
 $(B)/flow: $(call objs,$(call src,tests/flow)) $(WORLD) $(B)/tests/kit.o $(LIB)
 $(B)/unit-shared: $(call objs,$(call src,tests/unit/shared)) $(B)/tests/kit.o $(LIB) | $(addprefix build/tool/,embed po tmplc)
 $(B)/unit-hub: $(call objs,$(call src,tests/unit/hub)) $(B)/tests/kit.o $(HUB) $(LIB)
 $(B)/unit-agent: $(call objs,$(call src,tests/unit/agent)) $(B)/tests/kit.o $(AGENT) $(LIB)
 $(B)/unit-world: $(call objs,$(call src,tests/unit/world)) $(B)/tests/kit.o $(SINK) $(LIB)
-$(PROGRAMS) $(UNITS) $(B)/sink $(B)/demo $(B)/flow:
+$(PROGRAMS) $(UNITS) $(B)/sink $(B)/demo $(B)/drill $(B)/flow:
 	@echo "  LD $@"
 	@$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS) -lcunit
 
@@ -133,6 +134,8 @@ test: ## everything; ends with "N passed, N failed"
 demo-build: all $(B)/demo $(B)/sink
 demo: ## the whole path on loopback; ONCE=1 ends by itself
 	@tests/demo/demo.sh
+drill: all $(B)/drill $(B)/sink ## kill -9 everything in the middle of 5,000 mails; DB=sqlite|postgres
+	@DB=$(DB) $(B)/drill $(DRILL)
 flow: all $(B)/flow $(B)/sink ## flow tests on DB=sqlite|postgres
 	@DB=$(DB) tests/run.sh $(B)/flow
 browser: all $(B)/sink ## browser tests in Chromium
