@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -44,7 +45,8 @@ const char *queue_sender(struct scope *sc, struct bytes head)
 	return NULL;
 }
 
-static const char *read_sender(struct scope *sc, int folder, const char *name)
+/* Postfix's cleanup holds an exclusive lock (flock) on the file it writes, until it ends. */
+static const char *read_sender(struct scope *sc, int folder, const char *name, bool *locked)
 {
 	int fd = openat(folder, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 	char head[HEAD_BYTES];
@@ -54,6 +56,7 @@ static const char *read_sender(struct scope *sc, int folder, const char *name)
 	if (fd < 0)
 		return "";
 	n = read(fd, head, sizeof head);
+	*locked = flock(fd, LOCK_SH | LOCK_NB) != 0;
 	close(fd);
 	if (n > 0)
 		sender = queue_sender(sc, bytes_of(head, (size_t)n));
@@ -62,6 +65,8 @@ static const char *read_sender(struct scope *sc, int folder, const char *name)
 
 static void add(struct walk *w, int folder, const char *name, const struct stat *st)
 {
+	bool committed = (st->st_mode & S_IXUSR) != 0, locked = true;
+
 	if (w->count == MAX_FILES)
 		return;
 	if (w->count == w->cap) {
@@ -72,8 +77,9 @@ static void add(struct walk *w, int folder, const char *name, const struct stat 
 	}
 	w->files[w->count++] = (struct queue_file){
 		.id = arena_text(w->sc->mem, name),
-		.sender = w->senders ? read_sender(w->sc, folder, name) : "",
-		.committed = (st->st_mode & S_IXUSR) != 0,
+		.sender = w->senders ? read_sender(w->sc, folder, name, &locked) : "",
+		.committed = committed,
+		.abandoned = !committed && !locked,
 		.written = (int64_t)st->st_mtim.tv_sec * 1000 + st->st_mtim.tv_nsec / 1000000,
 	};
 }

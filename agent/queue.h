@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /*
  * Looks into Postfix's queue. A file with mode 0700 is committed: Postfix has that mail, whatever
- * the log has not said yet. One without the x bit is still being written.
+ * the log has not said yet. One without the x bit is still being written, or was left behind by a
+ * Postfix that was killed: those lie there for days, and nobody holds their lock.
  */
 #ifndef QUEUE_H
 #define QUEUE_H
@@ -13,6 +14,7 @@ struct queue_file {
 	const char *id;     /* arena */
 	const char *sender; /* arena; "" when it is not readable yet */
 	bool committed;
+	bool abandoned;  /* neither committed nor locked by a writer; known where senders are */
 	int64_t written; /* real ms, last */
 };
 

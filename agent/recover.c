@@ -48,9 +48,15 @@ struct recover_lost {
 
 /* ---- injections that broke off ---- */
 
+/* Its writer died with it. A file is made a moment before it is locked. */
+static bool is_left_behind(const struct queue_file *f, int64_t now)
+{
+	return f->abandoned && f->written + UNFINISHED_MS < now;
+}
+
 /* The queue as seen for one mail. Files of later sessions were last written after it broke off. */
 static enum recover_queue find_in_queue(const struct queue_file *files, size_t n,
-	const struct spool_item *item, const char **queue_id)
+	const struct spool_item *item, int64_t now, const char **queue_id)
 {
 	enum recover_queue found = RECOVER_ABSENT;
 
@@ -63,7 +69,7 @@ static enum recover_queue find_in_queue(const struct queue_file *files, size_t n
 			return RECOVER_COMMITTED;
 		}
 		if (!f->committed && (same || !f->sender[0]) &&
-			f->written <= item->retry_at + UNFINISHED_MS)
+			f->written <= item->retry_at + UNFINISHED_MS && !is_left_behind(f, now))
 			found = RECOVER_UNFINISHED;
 	}
 	return found;
@@ -125,7 +131,8 @@ enum err recover_look(struct scope *sc, struct recover_look **out)
 	q = queue_list(sc, c->queue_dir, true, &files, &n);
 	for (size_t i = 0; i < look->count; i++)
 		look->queue[i] = q ? RECOVER_UNREADABLE
-				   : find_in_queue(files, n, &look->items[i], &look->queue_id[i]);
+				   : find_in_queue(files, n, &look->items[i], now_real(sc).ms,
+					     &look->queue_id[i]);
 	look->postfix_up = q && answers(c);
 	scope_clear(sc);
 	*out = look;

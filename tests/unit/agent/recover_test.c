@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "agent_kit.h"
 
+#include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -66,6 +68,27 @@ static void make_queue(struct scope *sc, const char *folder)
 
 	for (size_t i = 0; i < COUNT(names); i++)
 		CHECK_INT(mkdir(arena_printf(sc->mem, "%s/%s", folder, names[i]), 0700), 0);
+}
+
+TEST(an_unfinished_file_without_a_writer_is_told_from_one_that_is_being_written)
+{
+	const char *folder = kit_folder(sc);
+	struct queue_file *files;
+	size_t n;
+	int writer;
+
+	make_queue(sc, folder);
+	put_file(sc, folder, "incoming", "4b1", "a@x", 0600);
+	put_file(sc, folder, "incoming", "4b2", "b@x", 0700);
+	put_file(sc, folder, "incoming", "4b3", "c@x", 0600);
+	writer = open(arena_printf(sc->mem, "%s/incoming/4b3", folder), O_RDWR | O_CLOEXEC);
+	NEED(writer >= 0 && flock(writer, LOCK_EX | LOCK_NB) == 0);
+	OK(queue_list(sc, folder, true, &files, &n));
+	NEED(n == 3);
+	CHECK(files[0].abandoned);
+	CHECK(!files[1].abandoned);
+	CHECK(!files[2].abandoned);
+	close(writer);
 }
 
 TEST(the_queue_tells_committed_mails_from_unfinished_ones)
