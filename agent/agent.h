@@ -21,6 +21,7 @@ struct pacing;
 struct parts;
 struct sd_event;
 struct turns;
+struct upkeep;
 
 enum spool_limits {
 	ROOM_LEAST = 10,
@@ -41,7 +42,8 @@ struct agent {
 	struct health_watch *health; /* owned */
 	struct link *link;           /* owned; MQTT */
 	struct listener *listener;   /* owned; /metrics, or NULL */
-	struct turns *turns;         /* owned; the loop's timers */
+	struct turns *turns;         /* owned; what the loop does next */
+	struct upkeep *upkeep;       /* owned; … and every second */
 	int64_t cpu_all, cpu_idle;   /* as last read by metric */
 	int64_t taken;               /* messages stored since the epoch began */
 	bool draining;               /* on the way out: nothing new begins */

@@ -23,6 +23,7 @@
 #include "spool.h"
 #include "store/migrate.h"
 #include "turn.h"
+#include "upkeep.h"
 
 #define CACHE_KIB 512
 #define DRAIN_US  (20 * UINT64_C(1000000))
@@ -161,6 +162,8 @@ static enum err open_work(struct scope *sc, struct agent *a)
 		e = open_loop(sc, a);
 	if (!e)
 		e = turn_start(sc, a);
+	if (!e)
+		e = upkeep_start(sc, a, &a->upkeep);
 	if (!e && !str_empty(c->listen_metrics))
 		e = listener_start(sc, c->listen_metrics, &a->listener);
 	return e ? e : link_open(sc, &a->link);
@@ -203,6 +206,7 @@ void machine_close(struct machine *m)
 
 	listener_stop(TAKE(a->listener));
 	link_close(TAKE(a->link));
+	upkeep_stop(TAKE(a->upkeep));
 	turn_stop(a);
 	injector_stop(TAKE(a->injector));
 	maillog_close(TAKE(a->maillog));

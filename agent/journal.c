@@ -53,6 +53,9 @@ enum err journal_open(struct scope *sc, const char *unit, const char *cursor, st
 	if (r >= 0)
 		r = sd_journal_add_match(
 			j->log, arena_printf(sc->mem, "_SYSTEMD_UNIT=%s", unit), 0);
+	/* Without the descriptor the journal would not hear of its own rotation. */
+	if (r >= 0)
+		r = sd_journal_get_fd(j->log);
 	if (r >= 0)
 		r = rewind_to(j, &found);
 	if (r < 0) {

@@ -17,6 +17,7 @@
 #include "parts.h"
 #include "spool.h"
 #include "turn.h"
+#include "upkeep.h"
 
 #define KEEPALIVE_S  30
 #define TICK_US      (100 * 1000) /* while it is not up; a second when it is */
@@ -307,7 +308,7 @@ static void on_up(void *arg)
 	l->told = 0;
 	outbox_restart(a->outbox);
 	link_report(&sc, l, waiting_now(&sc), true);
-	turn_metric(&sc, a);
+	upkeep_metric(&sc, a);
 	link_facts(&sc, l);
 	scope_close(&sc);
 }

@@ -6,6 +6,7 @@
 #include "config.h"
 #include "journal.h"
 #include "meta.h"
+#include "spool.h"
 #include "tail.h"
 
 #define MOST_LINES   1000
@@ -112,7 +113,7 @@ enum err maillog_store(struct scope *sc, const struct maillog_read *r)
 	enum err e = ERR_NONE;
 
 	if (r->broken)
-		e = meta_set(sc, META_BROKEN, now_real(sc).ms, NULL);
+		e = spool_blind(sc);
 	if (!e && r->cursor)
 		e = meta_set(sc, META_CURSOR, 0, r->cursor);
 	return e;

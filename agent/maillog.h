@@ -22,7 +22,7 @@ struct maillog_read {
 };
 /* The same lines again, until maillog_keep(). */
 enum err maillog_read(struct scope *sc, struct maillog *m, struct maillog_read *r) MUST;
-/* Inside the write that applies the lines: the cursor, and when the log broke. */
+/* Inside the write that applies the lines: the cursor, and that the log broke. */
 enum err maillog_store(struct scope *sc, const struct maillog_read *r) MUST;
 /* That write is committed. */
 void maillog_keep(struct maillog *m);

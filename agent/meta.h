@@ -11,8 +11,8 @@
 #define META_TAKEN      "taken"      /* messages stored since the epoch began */
 #define META_CONNECTION "connection" /* counts connections of this epoch */
 #define META_CURSOR     "cursor"     /* text: where the log of Postfix has been read to */
-#define META_BROKEN     "log_broken" /* real ms: lines of the log were lost up to then */
 #define META_LIFE       "life"   /* text: file and boot in which this database last was current */
+#define META_PROBE      "probe"  /* real ms: written to see whether anything can be */
 #define META_HEALTH     "health" /* enum health, and why */
 
 /* 0 and NULL where it was never set. Either pointer may be NULL. */

@@ -9,7 +9,6 @@
 
 #include "agent.h"
 #include "config.h"
-#include "meta.h"
 #include "outcome.h"
 #include "queue.h"
 #include "spool.h"
@@ -159,14 +158,12 @@ static enum err settle(
 
 enum err recover_settle(struct scope *sc, const struct recover_look *look, bool log_at_end)
 {
-	int64_t broken = 0;
-	enum err e = look ? meta_get(sc, META_BROKEN, &broken, NULL) : ERR_NONE;
+	enum err e = ERR_NONE;
 
 	for (size_t i = 0; look && i < look->count && !e; i++) {
 		struct spool_item now;
 		struct recover_case c = { .queue = look->queue[i],
 			.log_at_end = log_at_end,
-			.log_broken = broken >= look->items[i].intent_at,
 			.postfix_up = look->postfix_up,
 			.waited_ms = now_real(sc).ms - look->items[i].retry_at,
 			.patience_ms = agent_of(sc)->config->recover_s * SECOND_MS };
@@ -177,6 +174,7 @@ enum err recover_settle(struct scope *sc, const struct recover_look *look, bool 
 			e = ERR_NONE;
 			continue;
 		}
+		c.log_broken = now.blind;
 		if (!e)
 			e = settle(sc, look, i, recover_decide(&c));
 	}

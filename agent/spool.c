@@ -15,11 +15,11 @@ SHAPE(item_shape, struct spool_item, COL(struct spool_item, id), COL(struct spoo
 	COL(struct spool_item, not_after), COL(struct spool_item, retry_at),
 	COL(struct spool_item, tries), COL(struct spool_item, recipient),
 	COL(struct spool_item, sender), COL(struct spool_item, intent_at),
-	COL(struct spool_item, answered), COL(struct spool_item, queue_id),
-	COL(struct spool_item, queued_at));
+	COL(struct spool_item, answered), COL(struct spool_item, blind),
+	COL(struct spool_item, queue_id), COL(struct spool_item, queued_at));
 #define ITEM_COLS                                                                                  \
 	"SELECT id, state, mailbox, due, not_after, retry_at, tries, recipient, sender, "          \
-	"intent_at, answered, queue_id, queued_at FROM item "
+	"intent_at, answered, blind, queue_id, queued_at FROM item "
 
 struct taken_row {
 	int64_t state, not_after;
@@ -63,7 +63,7 @@ SQL(item_late, SQL_ENGINE,
 SQL(item_list, SQL_ENGINE, ITEM_COLS "WHERE state = $1 ORDER BY not_after LIMIT $2");
 SQL(item_count, SQL_ENGINE, "SELECT COUNT(*) FROM item WHERE state = $1");
 SQL(item_intend, SQL_ENGINE,
-	"UPDATE item SET state = 1, answered = 0, tries = tries + 1, intent_at = $2 "
+	"UPDATE item SET state = 1, answered = 0, blind = 0, tries = tries + 1, intent_at = $2 "
 	"WHERE id = $1 AND state = 0");
 SQL(item_queued, SQL_ENGINE,
 	"UPDATE item SET state = 2, answered = 0, queue_id = $2, queued_at = $3 "
@@ -72,6 +72,8 @@ SQL(item_again, SQL_ENGINE,
 	"UPDATE item SET state = 0, answered = 0, retry_at = $2 WHERE id = $1 AND state = 1");
 SQL(item_unanswered, SQL_ENGINE, "UPDATE item SET answered = $2, retry_at = $3 WHERE id = $1");
 SQL(item_unanswered_all, SQL_ENGINE, "UPDATE item SET answered = 1, retry_at = $1 WHERE state = 1");
+SQL(item_blind, SQL_ENGINE, "UPDATE item SET blind = 1 WHERE state = 1");
+SQL(item_clamp, SQL_ENGINE, "UPDATE item SET retry_at = $1 WHERE retry_at > $1 AND state < 2");
 SQL(item_drop, SQL_ENGINE, "DELETE FROM item WHERE id = $1");
 
 const char *spool_sender(struct scope *sc, int64_t id, const char *address)
@@ -286,6 +288,16 @@ enum err spool_unanswered(struct scope *sc, int64_t id, bool unanswered)
 enum err spool_unanswered_all(struct scope *sc)
 {
 	return db_run(sc, &item_unanswered_all, BIND(V(now_real(sc).ms)), NULL);
+}
+
+enum err spool_blind(struct scope *sc)
+{
+	return db_run(sc, &item_blind, BIND_NONE, NULL);
+}
+
+enum err spool_clamp(struct scope *sc, int64_t retry_ms)
+{
+	return db_run(sc, &item_clamp, BIND(V(now_real(sc).ms + retry_ms)), NULL);
 }
 
 enum err spool_end(struct scope *sc, int64_t id, enum taken_state state, bool *gone)

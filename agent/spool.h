@@ -34,6 +34,7 @@ struct spool_item {
 	const char *sender; /* envelope */
 	int64_t intent_at;
 	bool answered;
+	bool blind; /* lines of the log were lost since intent_at */
 	const char *queue_id;
 	int64_t queued_at;
 };
@@ -94,6 +95,10 @@ enum err spool_again(struct scope *sc, int64_t id, int64_t retry_at) MUST;
 /* The injection ended without an answer, or the process that began it is gone. */
 enum err spool_unanswered(struct scope *sc, int64_t id, bool unanswered) MUST;
 enum err spool_unanswered_all(struct scope *sc) MUST;
+/* Lines of the log are lost: whatever is being handed over may have been in them. */
+enum err spool_blind(struct scope *sc) MUST;
+/* The real clock was set back: nothing waits longer than it would have from now. */
+enum err spool_clamp(struct scope *sc, int64_t retry_ms) MUST;
 /* Leaves the spool. *GONE false when it had left already. */
 enum err spool_end(struct scope *sc, int64_t id, enum taken_state state, bool *gone) MUST;
 /* Forgets ids of more than thirty days ago. */

@@ -11,7 +11,6 @@
 #include "inject.h"
 #include "link.h"
 #include "maillog.h"
-#include "metric.h"
 #include "outbox.h"
 #include "outcome.h"
 #include "pacing.h"
@@ -21,15 +20,13 @@
 #define LOG_BUSY_MS INT64_C(50)   /* between looks at the log while mails are out */
 #define LOG_IDLE_MS INT64_C(1000) /* … and while none are */
 #define LOST_MS     (20 * SECOND_MS)
-#define TIDY_MS     MINUTE_MS
 
 struct turns {
-	struct agent *agent;                    /* borrowed */
-	sd_event_source *next;                  /* owned; the timer of the next turn */
-	sd_event_source *second;                /* owned */
-	sd_event_source *results;               /* owned; the injector's descriptor */
-	struct injection *held;                 /* owned; results whose write failed */
-	int64_t looked, lost, tidied, measured; /* monotonic ms */
+	struct agent *agent;      /* borrowed */
+	sd_event_source *next;    /* owned; the timer of the next turn */
+	sd_event_source *results; /* owned; the injector's descriptor */
+	struct injection *held;   /* owned; results whose write failed */
+	int64_t looked, lost;     /* monotonic ms */
 };
 
 struct turn {
@@ -294,49 +291,6 @@ static int on_results(sd_event_source *s, int fd, uint32_t events, void *arg)
 	return on_turn(arg);
 }
 
-void turn_metric(struct scope *sc, struct agent *a)
-{
-	struct wire_metric m;
-
-	if (metric_measure(sc, &m) != ERR_NONE)
-		log_failure(sc, "measuring");
-	else
-		link_metric(sc, a->link, &m);
-	scope_clear(sc);
-}
-
-static enum err forget(struct scope *sc, void *arg)
-{
-	return spool_tidy(sc);
-}
-
-static void tidy(struct scope *sc, const struct agent *a)
-{
-	if (outbox_tidy(sc, a->outbox) != ERR_NONE || db_write(sc, forget, NULL) != ERR_NONE)
-		log_failure(sc, "tidying up");
-	scope_clear(sc);
-}
-
-static int on_second(sd_event_source *s, uint64_t usec, void *arg)
-{
-	struct turns *ts = arg;
-	struct agent *a = ts->agent;
-	struct scope sc;
-
-	scope_open(&sc, &a->world, "second");
-	health_look(&sc, a->health);
-	link_renew(&sc, a->link);
-	link_facts(&sc, a->link);
-	if (is_time(&ts->measured, a->config->metric_s * SECOND_MS))
-		turn_metric(&sc, a);
-	if (is_time(&ts->tidied, TIDY_MS))
-		tidy(&sc, a);
-	scope_close(&sc);
-	sd_event_source_set_time_relative(s, SECOND_MS * 1000);
-	sd_event_source_set_enabled(s, SD_EVENT_ONESHOT);
-	return 0;
-}
-
 enum err turn_start(struct scope *sc, struct agent *a)
 {
 	struct turns *ts = calloc(1, sizeof *ts);
@@ -346,11 +300,7 @@ enum err turn_start(struct scope *sc, struct agent *a)
 		abort();
 	ts->agent = a;
 	a->turns = ts;
-	health_look(sc, a->health);
 	r = sd_event_add_time_relative(a->loop, &ts->next, CLOCK_MONOTONIC, 0, 1000, on_next, ts);
-	if (r >= 0)
-		r = sd_event_add_time_relative(
-			a->loop, &ts->second, CLOCK_MONOTONIC, 0, 10 * 1000, on_second, ts);
 	if (r >= 0)
 		r = sd_event_add_io(
 			a->loop, &ts->results, injector_fd(a->injector), EPOLLIN, on_results, ts);
@@ -365,7 +315,6 @@ void turn_stop(struct agent *a)
 	if (!ts)
 		return;
 	sd_event_source_disable_unref(ts->next);
-	sd_event_source_disable_unref(ts->second);
 	sd_event_source_disable_unref(ts->results);
 	free_list(ts->held);
 	free(ts);

@@ -11,13 +11,11 @@
 
 struct agent;
 
-/* Sets up the loop's timers: the turn itself and what is done every second and every minute. */
+/* The first turn comes at once. */
 enum err turn_start(struct scope *sc, struct agent *a) MUST;
 void turn_stop(struct agent *a);
 /* Something has changed: the next turn comes at once. */
 void turn_soon(struct agent *a);
-/* Measures and publishes. */
-void turn_metric(struct scope *sc, struct agent *a);
 /* Nothing new begins; the loop ends when what is under way has ended. */
 void turn_drain(struct agent *a);
 

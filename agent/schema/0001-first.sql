@@ -30,6 +30,7 @@ CREATE TABLE item (
 	sender TEXT NOT NULL,           -- [plain] envelope sender, of this message alone
 	intent_at BIGINT,               -- [plain] real ms; state 1 began
 	answered BIGINT NOT NULL DEFAULT 0, -- [plain] 1: the injection ended without saying how
+	blind BIGINT NOT NULL DEFAULT 0, -- [plain] 1: lines of the log were lost since intent_at
 	queue_id TEXT,                  -- [plain] Postfix's, from state 2 on
 	queued_at BIGINT                -- [plain] real ms
 );

@@ -7,7 +7,6 @@
 #include <unistd.h>
 
 #include "base/out.h"
-#include "meta.h"
 #include "outbox.h"
 #include "outcome.h"
 #include "queue.h"
@@ -130,7 +129,7 @@ static enum err settle(struct scope *sc, void *arg)
 
 static enum err break_log(struct scope *sc, void *arg)
 {
-	return meta_set(sc, META_BROKEN, now_real(sc).ms, NULL);
+	return spool_blind(sc);
 }
 
 /* A mail whose hand-over was cut off, six seconds ago. */
