@@ -6,14 +6,12 @@
  */
 #include "net/smtp.h"
 
-#include <ctype.h>
 #include <curl/curl.h>
 #include <pthread.h>
 
-#include "base/out.h"
+#include "net/smtp_reply.h"
 
 #define TIMEOUT_S 60
-#define TEXT_MAX  512
 
 enum phase { PHASE_CONNECT, PHASE_ENVELOPE, PHASE_BODY, PHASE_DOT };
 
@@ -21,12 +19,9 @@ struct talk {
 	struct bytes mail;
 	size_t given; /* bytes of it that libcurl has */
 	enum phase phase;
-	bool answered; /* a whole reply came in this phase */
-	int code;      /* of the last reply */
-	char text[TEXT_MAX + 1];
-	size_t text_len;
-	bool more; /* the last line said that its reply goes on */
-	bool over; /* QUIT was said: what comes now is no answer to the mail */
+	bool answered;           /* a whole reply came in this phase */
+	struct smtp_reply reply; /* the last */
+	bool over;               /* QUIT was said: what comes now is no answer to the mail */
 };
 
 struct smtp {
@@ -60,37 +55,14 @@ static size_t give_mail(char *buf, size_t one, size_t size, void *arg)
 	return n;
 }
 
-static void keep_text(struct talk *t, const char *line, size_t len)
-{
-	if (t->text_len && t->text_len < TEXT_MAX)
-		t->text[t->text_len++] = ' ';
-	for (size_t i = 0; i < len && t->text_len < TEXT_MAX; i++)
-		t->text[t->text_len++] = iscntrl((unsigned char)line[i]) ? ' ' : line[i];
-	t->text[t->text_len] = 0;
-}
-
-/* One line of a reply: "250-text" goes on, "250 text" ends it. */
 static size_t take_line(char *line, size_t one, size_t size, void *arg)
 {
 	struct talk *t = arg;
-	size_t len = size;
 
-	while (len && (line[len - 1] == '\n' || line[len - 1] == '\r'))
-		len--;
-	if (t->over || len < 3 || !isdigit((unsigned char)line[0]) ||
-		!isdigit((unsigned char)line[1]) || !isdigit((unsigned char)line[2]))
-		return size;
-	if (!t->more)
-		t->text_len = 0;
-	t->text[t->text_len] = 0;
-	if (len > 4)
-		keep_text(t, line + 4, len - 4);
-	t->code = (line[0] - '0') * 100 + (line[1] - '0') * 10 + (line[2] - '0');
-	t->more = len > 3 && line[3] == '-';
-	if (t->more)
+	if (t->over || !smtp_reply_line(&t->reply, line, size))
 		return size;
 	t->answered = true;
-	if (t->code == 354 && t->phase == PHASE_ENVELOPE)
+	if (t->reply.code == 354 && t->phase == PHASE_ENVELOPE)
 		enter(t, PHASE_BODY);
 	return size;
 }
@@ -174,57 +146,27 @@ static enum smtp_outcome outcome_of(const struct talk *t)
 	if (t->phase == PHASE_DOT) {
 		if (!t->answered)
 			return SMTP_UNKNOWN;
-		return t->code / 100 == 2   ? SMTP_QUEUED
-		       : t->code / 100 == 5 ? SMTP_REFUSED
-					    : SMTP_DEFERRED;
+		return t->reply.code / 100 == 2   ? SMTP_QUEUED
+		       : t->reply.code / 100 == 5 ? SMTP_REFUSED
+						  : SMTP_DEFERRED;
 	}
 	/* A refused greeting or sign-in speaks of us, not of the mail. */
-	return t->phase == PHASE_ENVELOPE && t->code / 100 == 5 ? SMTP_REFUSED : SMTP_DEFERRED;
-}
-
-/* "5.1.1 …" at the start of a reply. */
-static const char *status_of(struct scope *sc, const char *text)
-{
-	int a, b, c, len = 0;
-
-	if (sscanf(text, "%1d.%3d.%3d%n", &a, &b, &c, &len) < 3 || len == 0)
-		return "";
-	return arena_copy(sc->mem, text, (size_t)len);
-}
-
-static const char *queue_id_of(struct scope *sc, const char *text)
-{
-	static const char mark[] = "queued as ";
-	const char *at = strstr(text, mark);
-	size_t len = 0;
-
-	if (!at)
-		return NULL;
-	at += sizeof mark - 1;
-	while (len < 32 && isalnum((unsigned char)at[len]))
-		len++;
-	return len ? arena_copy(sc->mem, at, len) : NULL;
+	return t->phase == PHASE_ENVELOPE && t->reply.code / 100 == 5 ? SMTP_REFUSED
+								      : SMTP_DEFERRED;
 }
 
 /* The last reply belongs to an earlier step, or there was none. */
 static bool is_silent(const struct talk *t)
 {
-	return t->code == 0 || (t->phase == PHASE_DOT && !t->answered);
+	return t->reply.code == 0 || (t->phase == PHASE_DOT && !t->answered);
 }
 
 /* The reply as valid UTF-8, or libcurl's reason where there was none. */
 static const char *text_of(struct scope *sc, const struct talk *t, CURLcode code)
 {
-	char *text;
-
 	if (is_silent(t))
 		return arena_text(sc->mem, curl_easy_strerror(code));
-	text = arena_copy(sc->mem, t->text, t->text_len);
-	if (!str_is_utf8(text, t->text_len))
-		for (size_t i = 0; i < t->text_len; i++)
-			if ((unsigned char)text[i] >= 0x80)
-				text[i] = '?';
-	return text;
+	return smtp_reply_text(sc, &t->reply);
 }
 
 static bool is_address(const char *text)
@@ -253,18 +195,18 @@ enum err smtp_send(struct scope *sc, struct smtp *s, const char *from, const cha
 	code = perform(s, from, rcpt, mail);
 	curl_easy_getinfo(s->curl, CURLINFO_NUM_CONNECTS, &fresh);
 	/* A kept connection that the server had given up: nothing was said about this mail yet. */
-	if (fresh == 0 && t->phase < PHASE_BODY && (t->code == 0 || t->code == 421)) {
+	if (fresh == 0 && t->phase < PHASE_BODY && (t->reply.code == 0 || t->reply.code == 421)) {
 		curl_easy_setopt(s->curl, CURLOPT_FRESH_CONNECT, 1L);
 		code = perform(s, from, rcpt, mail);
 		curl_easy_setopt(s->curl, CURLOPT_FRESH_CONNECT, 0L);
 	}
 	text = text_of(sc, t, code);
 	*r = (struct smtp_result){ .outcome = outcome_of(t),
-		.code = is_silent(t) ? 0 : t->code,
-		.status = status_of(sc, text),
+		.code = is_silent(t) ? 0 : t->reply.code,
+		.status = smtp_reply_status(sc, text),
 		.text = text };
 	if (r->outcome == SMTP_QUEUED)
-		r->queue_id = queue_id_of(sc, text);
+		r->queue_id = smtp_reply_queue_id(sc, text);
 	curl_easy_setopt(s->curl, CURLOPT_MAIL_RCPT, NULL);
 	s->talk.mail = (struct bytes){ NULL, 0 };
 	return ERR_NONE;

@@ -26,7 +26,7 @@ int LLVMFuzzerTestOneInput(const unsigned char *data, size_t len)
 	if (len < 2)
 		return 0;
 	scope_open(&sc, &world, "fuzz");
-	switch (data[0] % 20) {
+	switch (data[0] % 21) {
 		TRY(hello, wire_hello)
 		TRY(part, wire_part)
 		TRY(reported, wire_reported)
@@ -46,6 +46,7 @@ int LLVMFuzzerTestOneInput(const unsigned char *data, size_t len)
 		TRY(control, part_control)
 		TRY(enrol, wire_enrol)
 		TRY(enrolled, wire_enrolled)
+		TRY(renew, wire_renew)
 	default: {
 		struct enrol_token token;
 		int64_t appliance;

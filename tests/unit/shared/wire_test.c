@@ -76,6 +76,9 @@ static const char *hashes[] = { HASH32, HASH32 };
 static const struct part_suppression a_suppression = { "c0ffee", hashes, 2 };
 static const struct part_control a_control = { true, "by hand" };
 static const struct wire_enrol an_enrol = { "s3cr3t", PEMTEXT, HASH64, "0.1.0" };
+static const struct wire_renew a_renewal = { .cert = "-----BEGIN CERTIFICATE-----\n",
+	.csr = "-----BEGIN CERTIFICATE REQUEST-----\n",
+	.sig = "3045" };
 static const struct wire_enrolled an_enrolled = { AN_ID, PEMTEXT, "{}" };
 
 typedef struct bytes again_fn(struct scope *sc, struct bytes from, enum err *e);
@@ -99,7 +102,8 @@ typedef struct bytes again_fn(struct scope *sc, struct bytes from, enum err *e);
 	X(suppression, part_suppression, a_suppression)                                            \
 	X(control, part_control, a_control)                                                        \
 	X(enrol, wire_enrol, an_enrol)                                                             \
-	X(enrolled, wire_enrolled, an_enrolled)
+	X(enrolled, wire_enrolled, an_enrolled)                                                    \
+	X(renew, wire_renew, a_renewal)
 
 #define TWO_WAYS(name, type, sample)                                                               \
 	static struct bytes again_##name(struct scope *sc, struct bytes from, enum err *e)         \
