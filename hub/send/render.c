@@ -18,11 +18,25 @@
 #include "tenant/workspace.h"
 
 #define MAX_TEMPLATES 256
+#define MAX_SENDERS   32
+/* What a sender's rows said is believed this long (real): a batch reads them once. */
+#define SENDER_MS SECOND_MS
+
+/* What all mails of a campaign from one mailbox have in common. */
+struct sender {
+	int64_t tenant, mailbox, campaign;
+	int64_t read_at;   /* real ms */
+	struct arena *mem; /* owned; NULL for an empty place */
+	struct mail_facts facts;
+	bool clicks;
+};
 
 struct render {
 	pthread_mutex_t lock;
 	struct template *templates[MAX_TEMPLATES]; /* owned; newest last */
 	size_t count;
+	struct sender senders[MAX_SENDERS];
+	size_t next_sender;     /* the place that is filled next */
 	struct token_keys keys; /* none before the first mail */
 };
 
@@ -42,6 +56,8 @@ void render_free(struct render *r)
 		return;
 	for (size_t i = 0; i < r->count; i++)
 		template_free(r->templates[i]);
+	for (size_t i = 0; i < MAX_SENDERS; i++)
+		arena_free(r->senders[i].mem);
 	pthread_mutex_destroy(&r->lock);
 	explicit_bzero(&r->keys, sizeof r->keys);
 	free(r);
@@ -140,6 +156,47 @@ static enum err find_tracking(
 	return e;
 }
 
+static void keep_texts(struct sender *s)
+{
+	const char **texts[] = { &s->facts.sender_name, &s->facts.sender_email, &s->facts.workspace,
+		&s->facts.company_name, &s->facts.postal, &s->facts.link_base, &s->facts.track_base,
+		&s->facts.domain };
+
+	for (size_t i = 0; i < COUNT(texts); i++)
+		*texts[i] = arena_text(s->mem, *texts[i]);
+}
+
+/* The common facts of M into F, read at most a second ago. They live as long as the lock is held.
+ */
+static enum err sender_of(struct scope *sc, struct render *r, const struct message *m,
+	struct mail_facts *f, bool *clicks)
+{
+	int64_t now = now_real(sc).ms, campaign = str_eq(m->origin, "step") ? m->campaign : 0;
+	struct sender *s;
+	enum err e;
+
+	for (size_t i = 0; i < MAX_SENDERS; i++) {
+		s = &r->senders[i];
+		if (s->mem && s->tenant == sc->tenant && s->mailbox == m->mailbox &&
+			s->campaign == campaign && now >= s->read_at &&
+			now < s->read_at + SENDER_MS) {
+			*f = s->facts;
+			*clicks = s->clicks;
+			return ERR_NONE;
+		}
+	}
+	e = find_sender(sc, m->mailbox, f);
+	if (!e)
+		e = find_tracking(sc, m, f, clicks);
+	if (e)
+		return e;
+	s = &r->senders[r->next_sender++ % MAX_SENDERS];
+	arena_free(s->mem);
+	*s = (struct sender){ sc->tenant, m->mailbox, campaign, now, arena_new(), *f, *clicks };
+	keep_texts(s);
+	return ERR_NONE;
+}
+
 static enum err find_person(
 	struct scope *sc, int64_t contact, const char *rcpt, bool fields, struct mail_facts *f)
 {
@@ -200,7 +257,7 @@ static enum err find_first_subject(
 static enum err render_locked(
 	struct scope *sc, struct render *r, const struct message *m, struct rendered *out)
 {
-	struct mail_facts f = { .tenant = sc->tenant, .message = m->id, .thread = m->thread };
+	struct mail_facts f = { .tenant = sc->tenant };
 	const char *lang = sc->lang;
 	struct template *t;
 	bool clicks;
@@ -209,9 +266,10 @@ static enum err render_locked(
 	if (r->keys.count == 0)
 		e = token_keys_load(sc, &r->keys);
 	if (!e)
-		e = find_sender(sc, m->mailbox, &f);
-	if (!e)
-		e = find_tracking(sc, m, &f, &clicks);
+		e = sender_of(sc, r, m, &f, &clicks);
+	f.tenant = sc->tenant;
+	f.message = m->id;
+	f.thread = m->thread;
 	if (!e)
 		e = template_of(sc, r, m->content, clicks, &t);
 	if (!e)
@@ -229,6 +287,8 @@ static enum err render_locked(
 	sc->lang = t->lang;
 	e = render_mail(sc, t, &r->keys, &f, out);
 	sc->lang = lang;
+	if (!e)
+		out->from = arena_text(sc->mem, out->from);
 	return e;
 }
 
