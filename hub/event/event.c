@@ -180,7 +180,7 @@ enum err event_flush(struct scope *sc)
 	if (!list)
 		return ERR_NONE;
 	e = tally_write(sc, list);
-	if (!e)
+	if (!e && list->count)
 		e = append_all(sc, list);
 	sc->tenant = tenant;
 	return e;
