@@ -7,6 +7,7 @@
 
 #include "audience/audience_job.h"
 #include "campaign/campaign_job.h"
+#include "event/event_job.h"
 #include "guard/guard_job.h"
 #include "notice/notice.h"
 #include "object/object_job.h"
@@ -18,6 +19,7 @@ const struct job_kind jobs[] = {
 	{ "import", 0, 2 * MINUTE_MS, 10, audience_import_run, "Reads a file of contacts" },
 	{ "campaign", 0, 2 * MINUTE_MS, 0, campaign_run, "Moves one campaign on: enrols, sends what is due, ends" },
 	{ "suppression.push", 0, MINUTE_MS, 0, audience_suppression_run, "Puts the suppression list on the shelf of each appliance" },
+	{ "event.retain", HOUR_MS, MINUTE_MS, 0, event_retain_run, "Forgets details of facts after 90 days" },
 	{ "object.expire", 10 * MINUTE_MS, MINUTE_MS, 0, object_expire_run, "Removes files past their time" },
 	{ "sender.zones", 10 * MINUTE_MS, MINUTE_MS, 0, sender_zones_run, "Follows the clock changes of mailboxes' zones" },
 	{ NOTICE_JOB, 0, 2 * MINUTE_MS, 20, notice_job, "Sends an invitation or a reset through the operator's mail server" },

@@ -191,7 +191,6 @@ const struct route routes[] = {
 	{ "GET", "/api/v1/campaigns/:cmp/check", NEED_VIEW, DOOR_API, NULL, campaign_check_api, "What speaks against a launch" },
 	{ "GET", "/api/v1/campaigns/:cmp/explain", NEED_VIEW, DOOR_API, NULL, campaign_explain_api, "Which limit holds its mail, and until when" },
 	{ "GET", "/api/v1/campaigns/:cmp/people", NEED_VIEW, DOOR_API, &campaign_people_api_form, campaign_people_api, "Its people" },
-	{ "GET", "/api/v1/campaigns/:cmp/mails", NEED_VIEW, DOOR_API, &campaign_mails_api_form, campaign_mails_api, "Its mails" },
 	{ "GET", "/api/v1/campaigns/:cmp/timeline", NEED_VIEW, DOOR_API, NULL, campaign_timeline_api, "What happened to it" },
 	{ "POST", "/api/v1/campaigns/:cmp/copy", NEED_CAMPAIGN, DOOR_API, NULL, campaign_copy_api, "A draft like it" },
 	{ "POST", "/api/v1/campaigns/:cmp/test", NEED_CAMPAIGN, DOOR_API, &campaign_test_api_form, campaign_test_api, "Send one step to an address of your own" },

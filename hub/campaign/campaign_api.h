@@ -12,7 +12,6 @@ extern const struct form campaign_steps_api_form;
 extern const struct form campaign_test_api_form;
 extern const struct form campaign_stop_contact_api_form;
 extern const struct form campaign_people_api_form;
-extern const struct form campaign_mails_api_form;
 
 enum err campaign_list_api(struct scope *sc, struct request *q, const void *input) MUST;
 enum err campaign_add_api(struct scope *sc, struct request *q, const void *input) MUST;
@@ -31,7 +30,6 @@ enum err campaign_resume_api(struct scope *sc, struct request *q, const void *in
 enum err campaign_cancel_api(struct scope *sc, struct request *q, const void *input) MUST;
 enum err campaign_stop_contact_api(struct scope *sc, struct request *q, const void *input) MUST;
 enum err campaign_people_api(struct scope *sc, struct request *q, const void *input) MUST;
-enum err campaign_mails_api(struct scope *sc, struct request *q, const void *input) MUST;
 enum err campaign_timeline_api(struct scope *sc, struct request *q, const void *input) MUST;
 
 enum err person_find_api(struct scope *sc, struct request *q, const void *input) MUST;

@@ -5,7 +5,6 @@
 #include "campaign/campaign.h"
 #include "campaign/campaign_api.h"
 #include "campaign/person.h"
-#include "send/message.h"
 #include "text/json.h"
 
 #define TIMELINE 100
@@ -32,13 +31,6 @@ FORM(campaign_people_api_form, struct campaign_people_input, 0,
 		"under_way finished stopped", "State"),
 	FIELD(struct campaign_people_input, after, FIELD_ID, 0, 0, false, ID_ENROLMENT, "After"),
 	FIELD(struct campaign_people_input, limit, FIELD_INT, 1, 200, false, NULL, "Limit"));
-FORM(campaign_mails_api_form, struct campaign_people_input, 0,
-	FIELD(struct campaign_people_input, state, FIELD_CHOICE, 0, 0, false,
-		"due leased handed queued delivered bounced expired unknown skipped failed",
-		"State"),
-	FIELD(struct campaign_people_input, after, FIELD_ID, 0, 0, false, ID_MESSAGE, "After"),
-	FIELD(struct campaign_people_input, limit, FIELD_INT, 1, 200, false, NULL, "Limit"));
-
 static struct out *json_new(struct scope *sc)
 {
 	struct out *o = arena_alloc(sc->mem, sizeof *o);
@@ -206,46 +198,6 @@ enum err campaign_people_api(struct scope *sc, struct request *q, const void *in
 	}
 	json_close_list(o);
 	json_add_id(o, "after", ID_ENROLMENT, n == (size_t)limit ? list[n - 1].id : 0);
-	return finish(sc, q, 200, o);
-}
-
-enum err campaign_mails_api(struct scope *sc, struct request *q, const void *input)
-{
-	const struct campaign_people_input *in = input;
-	struct message_filter f = { .campaign = request_id(q, ID_CAMPAIGN),
-		.state = in->state,
-		.after = in->after,
-		.limit = in->limit ? (int)in->limit : 50 };
-	struct out *o = json_new(sc);
-	struct message *list;
-	struct campaign c;
-	size_t n;
-	enum err e = campaign_find(sc, f.campaign, &c);
-
-	if (!e)
-		e = message_list(sc, &f, &list, &n);
-	if (e)
-		return e;
-	json_name(o, "list");
-	json_open_list(o);
-	for (size_t i = 0; i < n; i++) {
-		json_open(o);
-		json_add_id(o, "id", ID_MESSAGE, list[i].id);
-		json_add_id(o, "contact", ID_CONTACT, list[i].contact);
-		json_add_text(o, "state", list[i].state);
-		json_add_text(o, "reason", list[i].reason);
-		json_add_id(o, "mailbox", ID_MAILBOX, list[i].mailbox);
-		json_add_id(o, "appliance", ID_APPLIANCE, list[i].appliance);
-		json_add_text(o, "queue_id", list[i].queue_id);
-		json_add_int(o, "code", list[i].code);
-		json_add_text(o, "status", list[i].status);
-		json_add_int(o, "defers", list[i].defers);
-		json_add_time(o, "queued_at", list[i].queued_at);
-		json_add_time(o, "done_at", list[i].done_at);
-		json_close(o);
-	}
-	json_close_list(o);
-	json_add_id(o, "after", ID_MESSAGE, n == (size_t)f.limit ? list[n - 1].id : 0);
 	return finish(sc, q, 200, o);
 }
 

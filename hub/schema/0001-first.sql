@@ -567,7 +567,7 @@ CREATE TABLE detail (
 	sealed @BYTES@ NOT NULL,        -- [keep 3m] under the tenant's key
 	PRIMARY KEY (tenant, slot, pos)
 );
-CREATE INDEX detail_keep ON detail (tenant, keep_until);
+CREATE INDEX detail_keep ON detail (keep_until);
 CREATE INDEX detail_contact ON detail (tenant, contact);
 CREATE TABLE tally (
 	tenant BIGINT NOT NULL,         -- [plain]

@@ -5,6 +5,7 @@
 
 #include "event/kind.h"
 #include "hub_kit.h"
+#include "jobs.h"
 
 SQL(event_test_positions, SQL_TENANT,
 	"SELECT COUNT(*) FROM event WHERE tenant = $1 AND pos BETWEEN 1 AND $2");
@@ -147,6 +148,39 @@ TEST(details_that_name_a_person_can_be_forgotten)
 	OK(event_timeline(sc, 5, 0, 10, &rows, &details, &n));
 	NEED(n == 2);
 	CHECK(!details[0] && !details[1]);
+}
+
+static enum err ask_for_retention(struct scope *sc, void *arg)
+{
+	int64_t tenant = sc->tenant;
+	enum err e;
+
+	(void)arg;
+	sc->tenant = 0;
+	e = job_now(sc, "event.retain", 0, "");
+	sc->tenant = tenant;
+	return e;
+}
+
+TEST(details_go_after_90_days_and_their_facts_stay)
+{
+	struct writing w = { .subject = 5, .facts = 2, .detail = "Ann" };
+	struct event_row *rows;
+	int64_t left;
+	size_t n;
+	int run;
+
+	kit_hub_store(sc, kit);
+	OK(db_write(sc, write_facts, &w));
+	kit->real_ms += 89 * DAY_MS;
+	OK(db_write(sc, write_facts, &w));
+	kit->real_ms += 2 * DAY_MS;
+	OK(db_write(sc, ask_for_retention, NULL));
+	OK(job_once(sc, jobs, &run));
+	OK(db_int(sc, &event_test_details, BIND_NONE, &left));
+	CHECK_INT(left, 2);
+	OK(event_timeline(sc, 5, 0, 10, &rows, NULL, &n));
+	CHECK_INT((int64_t)n, 4);
 }
 
 /* ---- followers ---- */
