@@ -72,7 +72,8 @@ static struct box *have(struct pacing *p, int64_t id)
 		return b;
 	p->boxes = must(realloc(p->boxes, (p->count + 1) * sizeof *p->boxes));
 	p->boxes[p->count++] = (struct box){ .id = id };
-	qsort(p->boxes, p->count, sizeof *p->boxes, by_id);
+	if (p->count > 1)
+		qsort(p->boxes, p->count, sizeof *p->boxes, by_id);
 	return find(p, id);
 }
 
@@ -143,7 +144,8 @@ enum err pacing_set_suppression(
 		free(hashes);
 		return fail(sc, ERR_INPUT, "the suppression list is not readable");
 	}
-	qsort(hashes, m->count, HASH_CUT, by_hash);
+	if (m->count > 1)
+		qsort(hashes, m->count, HASH_CUT, by_hash);
 	free(p->hashes);
 	p->hashes = hashes;
 	p->hash_count = m->count;

@@ -151,7 +151,8 @@ static enum err append_all(struct scope *sc, struct event_list *list)
 
 	if (e)
 		return e;
-	qsort(list->events, list->count, sizeof *list->events, by_slot);
+	if (list->count > 1)
+		qsort(list->events, list->count, sizeof *list->events, by_slot);
 	for (size_t i = 0, n; i < list->count; i += n) {
 		int64_t head;
 

@@ -61,7 +61,8 @@ static struct node *child_for(struct table *t, struct node *parent, const char *
 	node = arena_copy(t->mem, &want, sizeof want);
 	parent->children = grow(t->mem, parent->children, parent->child_count, sizeof node);
 	parent->children[parent->child_count++] = node;
-	qsort(parent->children, parent->child_count, sizeof node, node_order);
+	if (parent->child_count > 1)
+		qsort(parent->children, parent->child_count, sizeof node, node_order);
 	return node;
 }
 

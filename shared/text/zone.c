@@ -347,7 +347,8 @@ enum err zone_list(struct scope *sc, const char ***names, size_t *n)
 		list[count] = arena_copy(sc->mem, tab + 1, strcspn(tab + 1, "\t\n"));
 		count++;
 	}
-	qsort(list, count, sizeof *list, by_text);
+	if (count > 1)
+		qsort(list, count, sizeof *list, by_text);
 	*names = list;
 	*n = count;
 	return ERR_NONE;

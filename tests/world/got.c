@@ -42,12 +42,13 @@ enum err got_list(struct scope *sc, struct lab *l, struct got **rows, size_t *n)
 {
 	struct bytes data;
 	enum err e = lab_read(sc, l->record, &data);
-	char *text = arena_copy(sc->mem, data.data, e ? 0 : data.len);
 	size_t lines = 0, count = 0;
 	struct got *list;
+	char *text;
 
 	if (e)
 		return e;
+	text = arena_copy(sc->mem, data.data, data.len);
 	for (const char *c = text; *c; c++)
 		lines += *c == '\n';
 	list = arena_array(sc->mem, lines + 1, sizeof *list);
