@@ -32,6 +32,8 @@ static struct lab *open_shared(struct scope *sc)
 	if (!shared) {
 		OK(lab_open(sc, &c, &shared));
 		atexit(close_shared);
+		if (c.keep)
+			fprintf(stderr, "everything stays in %s\n", shared->folder);
 	}
 	return shared;
 }
