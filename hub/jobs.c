@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /*
  * Everything that time can start. A kind with a period comes by itself, once in the installation;
- * the others are asked for by job_at(), once per tenant and key.
+ * the others are asked for by job_at(), once per tenant and key. A lease is how long the work of a
+ * hub that died lies still: short where each batch renews it.
  */
 #include "jobs.h"
 
@@ -16,8 +17,8 @@
 /* clang-format off */
 const struct job_kind jobs[] = {
 	/* kind, period, lease, tries, run, summary */
-	{ "import", 0, 2 * MINUTE_MS, 10, audience_import_run, "Reads a file of contacts" },
-	{ "campaign", 0, 2 * MINUTE_MS, 0, campaign_run, "Moves one campaign on: enrols, sends what is due, ends" },
+	{ "import", 0, 20 * SECOND_MS, 10, audience_import_run, "Reads a file of contacts" },
+	{ "campaign", 0, 10 * SECOND_MS, 0, campaign_run, "Moves one campaign on: enrols, sends what is due, ends" },
 	{ "suppression.push", 0, MINUTE_MS, 0, audience_suppression_run, "Puts the suppression list on the shelf of each appliance" },
 	{ "event.retain", HOUR_MS, MINUTE_MS, 0, event_retain_run, "Forgets details of facts after 90 days" },
 	{ "object.expire", 10 * MINUTE_MS, MINUTE_MS, 0, object_expire_run, "Removes files past their time" },
