@@ -3,7 +3,7 @@
 # pages are left in build/browser. The last line is "N passed, N failed".
 set -u
 cd "$(dirname "$0")" || exit 1
-if [ ! -d node_modules/playwright-core ]; then
+if [ ! node_modules/.package-lock.json -nt package-lock.json ]; then
 	npm ci --silent --no-audit --no-fund || { echo "0 passed, 1 failed"; exit 1; }
 fi
 out=$(mktemp)
