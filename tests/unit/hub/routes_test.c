@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/id.h"
+#include "store/db.h"
 #include "text/json.h"
 #include "text/url.h"
 #include "web_kit.h"
@@ -18,7 +19,124 @@ static bool is_unsafe(const struct route *row)
 	return !str_eq(row->method, "GET");
 }
 
-/* An id that is nobody's here: another tenant's answers the same (areas' tests hold that). */
+/* ---- another tenant's things ---- */
+
+#define FOREIGN    INT64_C(2002)
+#define FOREIGN_ID INT64_C(4242)
+
+/* One thing of every kind that a path can name, and a question whose answer must stay 1. */
+static const struct {
+	struct sql insert, still;
+} foreign[] = {
+	{ { "far_account",
+		  "INSERT INTO account (id, realm, email_key, email, name, state, created) VALUES"
+		  " (4242, 'main', 'far@example.com', 'far@example.com', 'Far', 'active', 0)",
+		  SQL_DIRECTORY },
+		{ "far_account_still",
+			"SELECT count(*) FROM account WHERE id = 4242 AND state = 'active'",
+			SQL_DIRECTORY } },
+	{ { "far_member",
+		  "INSERT INTO member (tenant, account, state, joined) VALUES ($1, 4242, 'active', 0)",
+		  SQL_TENANT },
+		{ "far_member_still",
+			"SELECT count(*) FROM member WHERE tenant = $1 AND state = 'active'",
+			SQL_TENANT } },
+	{ { "far_credential",
+		  "INSERT INTO credential (hash, id, kind, tenant, account, created, expires) VALUES"
+		  " ('x', 4242, 'invite', 2002, 4242, 0, 9000000000000)",
+		  SQL_DIRECTORY },
+		{ "far_credential_still",
+			"SELECT count(*) FROM credential WHERE id = 4242 AND revoked_at IS NULL",
+			SQL_DIRECTORY } },
+	{ { "far_appliance",
+		  "INSERT INTO appliance (tenant, id, name, state, created)"
+		  " VALUES ($1, 4242, 'far', 'active', 0)",
+		  SQL_TENANT },
+		{ "far_appliance_still",
+			"SELECT count(*) FROM appliance WHERE tenant = $1 AND state = 'active'",
+			SQL_TENANT } },
+	{ { "far_domain",
+		  "INSERT INTO domain (tenant, id, workspace, name, state, created)"
+		  " VALUES ($1, 4242, 1, 'far.example', 'pending', 0)",
+		  SQL_TENANT },
+		{ "far_domain_still",
+			"SELECT count(*) FROM domain WHERE tenant = $1 AND state = 'pending'",
+			SQL_TENANT } },
+	{ { "far_mailbox",
+		  "INSERT INTO mailbox (tenant, id, workspace, domain, address, name, state, cap, gap,"
+		  " jitter, days, from_minute, to_minute, zone, created) VALUES ($1, 4242, 1, 4242,"
+		  " 'far@far.example', 'Far', 'active', 10, 0, 0, 127, 0, 1440, 'UTC', 0)",
+		  SQL_TENANT },
+		{ "far_mailbox_still",
+			"SELECT count(*) FROM mailbox WHERE tenant = $1 AND state = 'active' AND cap = 10",
+			SQL_TENANT } },
+	{ { "far_contact",
+		  "INSERT INTO contact (tenant, id, workspace, email_key, email, state, created)"
+		  " VALUES ($1, 4242, 1, 'p@far.example', 'p@far.example', 'active', 0)",
+		  SQL_TENANT },
+		{ "far_contact_still",
+			"SELECT count(*) FROM contact WHERE tenant = $1 AND state = 'active'",
+			SQL_TENANT } },
+	{ { "far_import",
+		  "INSERT INTO import (tenant, id, workspace, name, state, created)"
+		  " VALUES ($1, 4242, 1, 'far.csv', 'done', 0)",
+		  SQL_TENANT },
+		{ "far_import_still",
+			"SELECT count(*) FROM import WHERE tenant = $1 AND state = 'done'",
+			SQL_TENANT } },
+	{ { "far_campaign",
+		  "INSERT INTO campaign (tenant, id, workspace, name, state, created)"
+		  " VALUES ($1, 4242, 1, 'far', 'running', 0)",
+		  SQL_TENANT },
+		{ "far_campaign_still",
+			"SELECT count(*) FROM campaign WHERE tenant = $1 AND state = 'running'",
+			SQL_TENANT } },
+	{ { "far_message",
+		  "INSERT INTO message (tenant, id, workspace, origin, key, state, rank, due, created)"
+		  " VALUES ($1, 4242, 1, 'test', 'far', 'due', 0, 0, 0)",
+		  SQL_TENANT },
+		{ "far_message_still",
+			"SELECT count(*) FROM message WHERE tenant = $1 AND state = 'due'",
+			SQL_TENANT } },
+};
+
+static enum err write_foreign(struct scope *sc, void *arg)
+{
+	enum err e = ERR_NONE;
+
+	(void)arg;
+	for (size_t i = 0; !e && i < COUNT(foreign); i++)
+		e = db_run(sc, &foreign[i].insert, BIND_NONE, NULL);
+	return e;
+}
+
+static void foreign_add(struct scope *sc)
+{
+	int64_t own = sc->tenant;
+
+	kit_tenant_add(sc, FOREIGN);
+	sc->tenant = FOREIGN;
+	OK(db_write(sc, write_foreign, NULL));
+	sc->tenant = own;
+}
+
+static void foreign_still(struct scope *sc)
+{
+	int64_t own = sc->tenant, n;
+
+	sc->tenant = FOREIGN;
+	for (size_t i = 0; i < COUNT(foreign); i++) {
+		OK(db_int(sc, &foreign[i].still, BIND_NONE, &n));
+		if (n != 1)
+			fprintf(stderr, "\nthe other tenant's %s is not as it was\n",
+				foreign[i].insert.name);
+		CHECK_INT(n, 1);
+	}
+	sc->tenant = own;
+}
+
+/* ---- asking ---- */
+
 static const char *path_for(struct scope *sc, const struct route *row)
 {
 	struct out o;
@@ -28,7 +146,7 @@ static const char *path_for(struct scope *sc, const struct route *row)
 		if (*p == ':') {
 			const char *prefix = arena_copy(sc->mem, p + 1, strcspn(p + 1, "/"));
 
-			out_text(&o, id_format(sc->mem, prefix, 4242));
+			out_text(&o, id_format(sc->mem, prefix, FOREIGN_ID));
 			p += strlen(prefix);
 		} else if (*p == '*') {
 			out_text(&o, "no-such-token");
@@ -63,7 +181,7 @@ static const char *good_value(struct scope *sc, const struct field *f)
 		return "1";
 	case FIELD_ID:
 	case FIELD_IDS:
-		return id_format(sc->mem, f->prefix, 4242);
+		return id_format(sc->mem, f->prefix, FOREIGN_ID);
 	case FIELD_CHOICE:
 		return arena_copy(sc->mem, f->prefix, strcspn(f->prefix, " "));
 	default:
@@ -182,6 +300,7 @@ static bool is_held(enum need need, const char *rights)
    it must say that there is no such thing, or, before it looks, that the input is wrong. */
 static void walk_role(struct web_kit *w, const char *who, const char *rights)
 {
+	foreign_add(w->sc);
 	for (const struct route *row = routes; row->method; row++) {
 		bool held = is_held(row->need, rights);
 		struct reply r;
@@ -199,6 +318,7 @@ static void walk_role(struct web_kit *w, const char *who, const char *rights)
 			EXPECT(r.status != 401 && r.status != 403 &&
 				!(r.status == 303 && str_starts(r.location, "/sign-in")));
 	}
+	foreign_still(w->sc);
 }
 
 TEST(a_viewer_may_what_its_role_says)
