@@ -56,6 +56,8 @@ int main(int argc, char **argv)
 	if (sodium_init() < 0)
 		return EXIT_FAILED;
 	signal(SIGPIPE, SIG_IGN);
+	/* A file at its limit is a disk that is full: the write says so. */
+	signal(SIGXFSZ, SIG_IGN);
 	machine_prepare(&machine);
 	scope_open(&sc, &machine.agent.world, "agent");
 	sc.actor.kind = ACTOR_SYSTEM;

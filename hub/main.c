@@ -49,6 +49,8 @@ int main(int argc, char **argv)
 	if (sodium_init() < 0)
 		return EXIT_FAILED;
 	signal(SIGPIPE, SIG_IGN);
+	/* A file at its limit is a disk that is full: the write says so. */
+	signal(SIGXFSZ, SIG_IGN);
 	umask(027);
 	hub_prepare(&engine);
 	scope_open(&sc, &engine.hub.world, "cmd");

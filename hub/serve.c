@@ -296,43 +296,45 @@ static void reload(struct scope *sc, struct engine *g)
 	sd_notify(0, "READY=1");
 }
 
-/* *LOST: nobody may make ids here any more. */
-static void keep_number(struct engine *g, int64_t *kept, bool *lost)
+/* False when somebody else has it: nobody may make ids here any more. While the database is away
+   nothing is written, so no id is used either. */
+static bool keep_number(struct engine *g, int64_t *kept, bool *away)
 {
 	struct scope sc;
 	enum err e;
 
 	if (clock_mono() - *kept < KEEP_MS)
-		return;
+		return true;
 	scope_open(&sc, &g->hub.world, "main");
 	e = process_keep(&sc, g->hub.name, g->number);
-	if (e)
-		log_failure(&sc, "process number");
-	else
+	if (!e)
 		*kept = clock_mono();
-	/* Somebody else may have it as soon as the lease is over. */
-	*lost = e == ERR_CONFLICT || clock_mono() - *kept > PROCESS_LEASE_MS - 2 * TICK_MS;
+	if (e && !*away)
+		log_failure(&sc, "process number");
+	else if (!e && *away)
+		log_info(&sc, "the database takes writes again");
+	*away = e != ERR_NONE;
 	scope_close(&sc);
+	return e != ERR_CONFLICT;
 }
 
 static enum err wait_for_end(struct scope *sc, struct engine *g)
 {
 	const struct timespec tick = { TICK_MS / 1000, 0 };
 	int64_t kept = clock_mono();
-	bool lost = false;
+	bool away = false;
 	sigset_t set;
 
 	wanted_signals(&set);
-	while (!lost) {
+	do {
 		int got = sigtimedwait(&set, NULL, &tick);
 
 		if (got == SIGTERM || got == SIGINT)
 			return ERR_NONE;
 		if (got == SIGHUP)
 			reload(sc, g);
-		keep_number(g, &kept, &lost);
 		sd_notify(0, "WATCHDOG=1");
-	}
+	} while (keep_number(g, &kept, &away));
 	return fail(sc, ERR_CONFLICT, "the number of this process is lost");
 }
 

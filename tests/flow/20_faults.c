@@ -2,6 +2,8 @@
 /* A part dies in the middle of a campaign and comes back: nothing is lost, nothing sent twice. */
 #include "flow.h"
 
+#include <sys/resource.h>
+
 #define FINISH_MS 60000
 #define PEOPLE    24
 #define GAP       (30 * MINUTE_MS) /* 100 ms */
@@ -88,5 +90,68 @@ TEST(a_hub_that_is_told_to_stop_drains_and_exits_cleanly)
 	OK(hub_start(sc, c->lab));
 	CHECK_INT(proc_stop(c->lab->janitor, &c->lab->agent, 15000), 0);
 	OK(agent_start(sc, c->lab));
+	OK(company_wait_online(sc, c));
+}
+
+/* ---- a disk that is full: no file of the process may be written any further ---- */
+
+static void fill_disk(struct proc *p, bool full)
+{
+	struct rlimit limit;
+
+	NEED(prlimit(p->pid, RLIMIT_FSIZE, NULL, &limit) == 0);
+	limit.rlim_cur = full ? 0 : limit.rlim_max;
+	NEED(prlimit(p->pid, RLIMIT_FSIZE, &limit, NULL) == 0);
+}
+
+static int status_of(
+	struct scope *sc, struct company *c, const char *method, const char *path, const char *body)
+{
+	int status = 0;
+
+	OK(client_call(sc, &c->api, method, path, body, &status, NULL));
+	return status;
+}
+
+TEST(a_hub_on_a_full_disk_says_so_and_goes_on_exactly_when_there_is_room)
+{
+	struct ride r = begin(sc, "hubfull");
+
+	if (flow_db() == LAB_SQLITE) {
+		fill_disk(&r.c->lab->hub, true);
+		CHECK_INT(status_of(sc, r.c, "POST", "/api/v1/campaigns", "{\"name\":\"x\"}"), 503);
+		/* What is there can still be seen. */
+		CHECK_INT(status_of(sc, r.c, "GET", "/api/v1/campaigns", NULL), 200);
+		sleep_ms(1500);
+		fill_disk(&r.c->lab->hub, false);
+	}
+	check_end(sc, &r);
+	CHECK_INT(flow_count(sc, r.c, r.campaign, "unknown"), 0);
+}
+
+TEST(an_agent_on_a_full_disk_takes_nothing_and_goes_on_exactly_when_there_is_room)
+{
+	struct ride r = begin(sc, "agentfull");
+
+	fill_disk(&r.c->lab->agent, true);
+	sleep_ms(2500);
+	fill_disk(&r.c->lab->agent, false);
+	check_end(sc, &r);
+}
+
+TEST(a_hub_without_its_database_says_so_and_finds_it_again)
+{
+	struct company *c = flow_company(sc);
+	struct lab *l = c->lab;
+
+	if (flow_db() != LAB_POSTGRES)
+		return;
+	lab_kill_part(l, &l->postgres);
+	CHECK_INT(status_of(sc, c, "POST", "/api/v1/campaigns", "{\"name\":\"x\"}"), 503);
+	CHECK_INT(status_of(sc, c, "GET", "/readyz", NULL), 503);
+	CHECK_INT(status_of(sc, c, "GET", "/healthz", NULL), 200);
+	OK(postgres_start(sc, l));
+	CHECK(WAIT_FOR(status_of(sc, c, "GET", "/readyz", NULL) == 200, 10000));
+	CHECK_INT(status_of(sc, c, "POST", "/api/v1/campaigns", "{\"name\":\"x\"}"), 201);
 	OK(company_wait_online(sc, c));
 }

@@ -3,10 +3,13 @@
 #include "kit.h"
 
 #include <pthread.h>
+#include <signal.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "base/id.h"
 #include "store/db.h"
+#include "store/driver.h"
 #include "store/fake.h"
 #include "store/migrate.h"
 
@@ -521,6 +524,72 @@ TEST(whatever_call_fails_the_write_is_whole_or_nothing)
 	/* begin, savepoint, insert, back to the savepoint, commit */
 	CHECK_INT(fail_each_call(sc, kit->world.store, true), 5);
 	CHECK_INT(count_things(sc), 1);
+}
+
+/* ---- a disk that is full ---- */
+
+static enum err limit_pages(struct scope *sc, void *arg)
+{
+	return sc->world->store->driver->exec(sc, sc->db, arg);
+}
+
+static enum err add_large(struct scope *sc, void *arg)
+{
+	static char megabyte[1 << 20];
+	const int64_t *id = arg;
+
+	memset(megabyte, 'x', sizeof megabyte - 1);
+	return db_run(sc, &thing_add, BIND(V(*id), V(1), V(megabyte), V_NULL), NULL);
+}
+
+TEST(a_full_database_is_away_and_serves_again_when_there_is_room)
+{
+	int64_t id = 1;
+	struct adding small = { .id = 2 };
+
+	if (on_postgres())
+		return;
+	open_store(sc, kit);
+	OK(db_write(sc, limit_pages, (void *)(uintptr_t) "PRAGMA max_page_count = 30"));
+	CHECK_INT(db_write(sc, add_large, &id), ERR_AWAY);
+	/* What is there can be read, and what fits still goes in. */
+	CHECK_INT(count_things(sc), 0);
+	OK(db_write(sc, add_thing, &small));
+	OK(db_write(sc, limit_pages, (void *)(uintptr_t) "PRAGMA max_page_count = 1000000"));
+	OK(db_write(sc, add_large, &id));
+	CHECK_INT(count_things(sc), 2);
+}
+
+static void limit_files(rlim_t bytes)
+{
+	struct rlimit limit;
+
+	NEED(getrlimit(RLIMIT_FSIZE, &limit) == 0);
+	limit.rlim_cur = bytes ? bytes : limit.rlim_max;
+	NEED(setrlimit(RLIMIT_FSIZE, &limit) == 0);
+}
+
+TEST(a_disk_that_refuses_to_write_loses_nothing_that_was_promised)
+{
+	int64_t id = 0, refused = 0, kept = 0;
+	enum err e;
+
+	if (on_postgres())
+		return;
+	signal(SIGXFSZ, SIG_IGN);
+	open_store(sc, kit);
+	limit_files(4 << 20);
+	for (id = 1; id <= 8; id++) {
+		e = db_write(sc, add_large, &id);
+		CHECK(e == ERR_NONE || e == ERR_AWAY);
+		refused += e == ERR_AWAY;
+		kept += e == ERR_NONE;
+	}
+	CHECK(refused > 0 && kept > 0);
+	CHECK_INT(count_things(sc), kept);
+	limit_files(0);
+	OK(db_write(sc, add_large, &id));
+	CHECK_INT(count_things(sc), kept + 1);
 }
 
 TEST(a_database_that_cannot_be_opened_is_away_and_a_bad_url_refused)
