@@ -82,6 +82,7 @@ struct progress {
 	const char *rate; /* "320 a day", or NULL */
 	const char *left; /* "about 3 h left", or NULL */
 	const char *note; /* or NULL */
+	bool bytes;       /* DONE and TOTAL are sizes */
 };
 void part_progress(struct scope *sc, struct out *o, const struct progress *p);
 
