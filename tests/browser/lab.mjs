@@ -135,7 +135,7 @@ export async function startBrowser() {
 export const stopBrowser = () => browser?.close();
 
 // A window whose console and policy violations are collected in page.wrong.
-export async function openWindow({ size = "wide", theme = "light", scripts = true, state } = {}) {
+export async function openWindow({ size = "wide", theme = "light", scripts = true, state, locale = "en-GB" } = {}) {
 	const [width, height] = sizes[size];
 	const context = await browser.newContext({
 		viewport: { width, height },
@@ -143,7 +143,7 @@ export async function openWindow({ size = "wide", theme = "light", scripts = tru
 		javaScriptEnabled: scripts,
 		storageState: state,
 		hasTouch: size === "phone",
-		locale: "en-GB",
+		locale,
 		timezoneId: "Europe/Berlin",
 	});
 	const page = await context.newPage();

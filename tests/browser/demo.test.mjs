@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+// The whole installation at work: a campaign seen while it runs, held and let go; then every page
+// in both themes and three widths, looked over by axe, with a picture of each.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import {
+	flaws, openWindow, picture, signIn, sizes, startBrowser, startDemo, stopBrowser, themes,
+} from "./lab.mjs";
+import { pagesOf } from "./pages.mjs";
+
+let world, page, state, campaign;
+
+before(async () => {
+	world = await startDemo();
+	await startBrowser();
+	page = await openWindow();
+	await signIn(page, world);
+	await page.goto(`${world.url}/campaigns`);
+	campaign = await page.locator("#campaigns .main-cell a").first().getAttribute("href");
+	state = await page.context().storageState();
+});
+after(async () => {
+	await stopBrowser();
+	await world?.stop();
+});
+
+const number = (text) => Number(text.replace(/\D/g, ""));
+
+test("a running campaign grows before the eyes, without a reload", async () => {
+	await page.goto(world.url + campaign);
+	await page.evaluate(() => (globalThis.same = true));
+	const delivered = page.locator("#stats .stat-value").first();
+	const then = number(await delivered.innerText());
+	await page.waitForFunction(
+		(old) => Number(document.querySelector("#stats .stat-value").innerText.replace(/\D/g, "")) > old,
+		then, { timeout: 20000 });
+	assert.equal(await page.evaluate(() => globalThis.same), true);
+	await picture(page, "running");
+});
+
+test("it is paused by the mouse, says so, and goes on", async () => {
+	await page.goto(world.url + campaign);
+	await page.getByRole("button", { name: "Pause", exact: true }).click();
+	await picture(page, "pause", false);
+	await page.getByRole("button", { name: "Pause it" }).click();
+	await page.getByText("Paused. Mail that is not yet queued comes back.").waitFor();
+	await page.locator("h1 .badge", { hasText: "Paused" }).waitFor();
+	await page.getByRole("button", { name: "Resume", exact: true }).click();
+	await page.locator("h1 .badge", { hasText: /Running|Finished/ }).waitFor();
+});
+
+test("a mail says what happened to it, with the answer of the recipient's server", async () => {
+	await page.goto(`${world.url}${campaign}/mails?state=bounced`);
+	await page.locator("#mail-list .main-cell a").first().click();
+	await page.getByText(/SMTP 5\d\d/).first().waitFor();
+	await picture(page, "bounced");
+});
+
+test("both sums hold on the page when the campaign has ended", async () => {
+	await page.goto(world.url + campaign);
+	await page.locator("h1 .badge", { hasText: "Finished" }).waitFor({ timeout: 90000 });
+	await page.reload();
+	assert.equal(await page.locator(".equation-holds").count(), 2);
+	for (const text of await page.locator(".equation").allInnerTexts()) {
+		const [whole, ...parts] = text.match(/\d[\d,]*/g).map(number);
+		assert.equal(parts.reduce((sum, part) => sum + part, 0), whole, text);
+	}
+	await picture(page, "finished");
+});
+
+test("the first page needs at most 100 KB, one style, one script, and the server 20 ms", async () => {
+	const fresh = await openWindow();
+	await signIn(fresh, world);
+	const client = await fresh.context().newCDPSession(fresh);
+	await client.send("Network.enable");
+	await client.send("Network.setCacheDisabled", { cacheDisabled: true });
+	let bytes = 0;
+	const kinds = {};
+	client.on("Network.responseReceived", ({ type }) => (kinds[type] = (kinds[type] ?? 0) + 1));
+	client.on("Network.loadingFinished", ({ encodedDataLength }) => (bytes += encodedDataLength));
+	await fresh.goto(`${world.url}/`, { waitUntil: "load" });
+	await fresh.waitForTimeout(300);
+	const timing = await fresh.evaluate(() => {
+		const [entry] = performance.getEntriesByType("navigation");
+		return entry.responseStart - entry.requestStart;
+	});
+	assert.ok(bytes <= 100 * 1024, `${bytes} bytes`);
+	assert.equal(kinds.Stylesheet, 1);
+	assert.equal(kinds.Script, 1);
+	assert.ok(timing <= 100, `${timing} ms to the first byte`);
+	assert.equal(await fresh.evaluate(() => new Promise((done) =>
+		new PerformanceObserver((list) => done(list.getEntries().reduce((sum, e) => sum + e.value, 0)))
+			.observe({ type: "layout-shift", buffered: true }) || setTimeout(() => done(0), 300))) < 0.05, true);
+	await fresh.context().close();
+});
+
+for (const theme of themes)
+	for (const size of Object.keys(sizes))
+		test(`every page is sound in the ${theme} theme, ${size}`, async () => {
+			const window = await openWindow({ size, theme, state });
+			const bad = [];
+			for (const [name, path] of await pagesOf(window, world)) {
+				await window.goto(world.url + path);
+				await picture(window, `${name}-${size}-${theme}`);
+				bad.push(...(await flaws(window)).map((flaw) => `${name}: ${flaw}`));
+				const over = await window.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+				if (over > 0) bad.push(`${name}: ${over} px wider than the window`);
+			}
+			assert.deepEqual(bad, []);
+			assert.deepEqual(window.wrong, []);
+			await window.context().close();
+		});
+
+test("words that are 40 % longer break no page", async () => {
+	for (const size of ["wide", "phone"]) {
+		const window = await openWindow({ size, state, locale: "en-XA" });
+		const bad = [];
+		for (const [name, path] of await pagesOf(window, world)) {
+			await window.goto(world.url + path);
+			await picture(window, `${name}-${size}-longer`);
+			const over = await window.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+			if (over > 0) bad.push(`${name}: ${over} px wider than the window`);
+		}
+		assert.deepEqual(bad, []);
+		assert.deepEqual(window.wrong, []);
+		await window.context().close();
+	}
+});
