@@ -26,7 +26,7 @@
 
 SQL(turn_next, SQL_ENGINE,
 	"SELECT tenant FROM turn WHERE due <= $1 AND until <= $2 ORDER BY at, tenant LIMIT 1");
-SQL(turn_take, SQL_ENGINE,
+SQL(turn_claim, SQL_ENGINE,
 	"UPDATE turn SET owner = $2, until = $3, at = $4, fence = fence + 1 "
 	"WHERE tenant = $1 AND until <= $4 RETURNING fence");
 /* Holds the row until the commit: a mail made meanwhile sets its due time after ours. */
@@ -39,14 +39,6 @@ SQL(turn_earliest, SQL_TENANT,
 SQL(turn_aside, SQL_TENANT,
 	"UPDATE message SET due = $3 WHERE tenant = $1 AND id = $2 AND state = 'due'");
 
-struct turn {
-	const struct dispatch_config *config;
-	const char *owner;
-	int64_t tenant, fence;
-	struct turn_plan plan;
-	int leased, skipped;
-};
-
 /* ---- taking a turn ---- */
 
 static enum err take(struct scope *sc, void *arg)
@@ -54,12 +46,11 @@ static enum err take(struct scope *sc, void *arg)
 	struct turn *t = arg;
 	int64_t now = now_real(sc).ms;
 
-	return db_int(sc, &turn_take, BIND(V(t->tenant), V(t->owner), V(now + TURN_MS), V(now)),
+	return db_int(sc, &turn_claim, BIND(V(t->tenant), V(t->owner), V(now + TURN_MS), V(now)),
 		&t->fence);
 }
 
-/* *TAKEN false: nobody's turn, or another hub was faster. */
-static enum err take_turn(struct scope *sc, struct turn *t, bool *taken)
+enum err turn_take(struct scope *sc, struct turn *t, bool *taken)
 {
 	enum err e =
 		db_int(sc, &turn_next, BIND(V(now_plan(sc).ms), V(now_real(sc).ms)), &t->tenant);
@@ -168,7 +159,7 @@ static enum err give_turn(struct scope *sc, struct turn *t)
 	return e;
 }
 
-static enum err write_turn(struct scope *sc, void *arg)
+static enum err write_all(struct scope *sc, void *arg)
 {
 	struct turn *t = arg;
 	int64_t held;
@@ -182,15 +173,18 @@ static enum err write_turn(struct scope *sc, void *arg)
 	return e ? e : give_turn(sc, t);
 }
 
+enum err turn_write(struct scope *sc, struct turn *t)
+{
+	return db_write(sc, write_all, t);
+}
+
 static enum err run_turn(struct scope *sc, struct turn *t)
 {
 	int64_t lease_ms = t->config->lease_ms ? t->config->lease_ms : DISPATCH_LEASE_MS;
 	int batch = t->config->batch ? t->config->batch : DISPATCH_BATCH;
 	enum err e = turn_plan(sc, lease_ms, batch, &t->plan);
 
-	if (e)
-		return e;
-	return db_write(sc, write_turn, t);
+	return e ? e : turn_write(sc, t);
 }
 
 enum err dispatch_turn(struct scope *sc, const struct dispatch_config *config, const char *owner,
@@ -198,7 +192,7 @@ enum err dispatch_turn(struct scope *sc, const struct dispatch_config *config, c
 {
 	struct turn t = { .config = config, .owner = owner };
 	struct scope own;
-	enum err e = take_turn(sc, &t, served);
+	enum err e = turn_take(sc, &t, served);
 
 	*leased = 0;
 	if (e || !*served)

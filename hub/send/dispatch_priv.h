@@ -25,4 +25,18 @@ struct turn_plan {
 /* What of SC's tenant may be leased now, at most BATCH mails. Reads only. */
 enum err turn_plan(struct scope *sc, int64_t lease_ms, int batch, struct turn_plan *out) MUST;
 
+/* A turn that was taken: nobody else writes for its tenant while the fence stands. */
+struct turn {
+	const struct dispatch_config *config;
+	const char *owner;
+	int64_t tenant, fence;
+	struct turn_plan plan;
+	int leased, skipped;
+};
+/* *TAKEN false: nobody's turn, or another hub was faster. */
+enum err turn_take(struct scope *sc, struct turn *t, bool *taken) MUST;
+/* The plan's skips and leases. ERR_CONFLICT, and nothing written, when the turn is another hub's by
+   now: one that slept beyond its lease. */
+enum err turn_write(struct scope *sc, struct turn *t) MUST;
+
 #endif

@@ -6,7 +6,7 @@
 #include "audience/contact.h"
 #include "base/id.h"
 #include "fleet/uplink.h"
-#include "send/dispatch.h"
+#include "send/dispatch_priv.h"
 #include "send/handover.h"
 #include "send/message.h"
 
@@ -200,6 +200,37 @@ TEST(tenants_take_turns)
 	}
 	sc->tenant = KIT_TENANT;
 	CHECK_INT(dispatch_all(sc, 0), 30);
+}
+
+TEST(a_hub_that_slept_beyond_its_turn_writes_nothing)
+{
+	struct send_world w CLEANUP(kit_send_done);
+	struct dispatch_config c = { .batch = 0 };
+	struct turn slow = { .config = &c, .owner = "slow" };
+	struct scope first, own;
+	struct uplink u;
+	bool taken;
+
+	kit_send(sc, kit, 100, &w);
+	for (int i = 0; i < 5; i++)
+		kit_mail(sc, &w, kit_contact(sc, &w, arena_printf(sc->mem, "p%d@x.example", i)),
+			arena_printf(sc->mem, "%d", i));
+	scope_open(&first, sc->world, "test");
+	scope_system(&first);
+	CHECK_INT(turn_take(&first, &slow, &taken), ERR_NONE);
+	CHECK(taken);
+	scope_close(&first);
+	scope_open_for(&own, sc, KIT_TENANT);
+	CHECK_INT(turn_plan(&own, HOUR_MS, 100, &slow.plan), ERR_NONE);
+	CHECK_INT(slow.plan.leases, 5);
+	/* Nobody else gets the turn while it lasts. */
+	CHECK_INT(dispatch_all(sc, 0), 0);
+	kit->real_ms += 31 * SECOND_MS;
+	CHECK_INT(dispatch_all(sc, 0), 5);
+	CHECK_INT(turn_write(&own, &slow), ERR_CONFLICT);
+	scope_close(&own);
+	OK(uplink_find(sc, w.appliance, &u));
+	CHECK_INT(u.spent, 5);
 }
 
 TEST(work_is_rendered_marked_and_repeated_until_it_is_answered)
