@@ -7,8 +7,8 @@
 
 #include "drill.h"
 
-#define RATE   19200
-#define END_MS (120 * 1000)
+#define RATE     19200
+#define STALL_MS (90 * 1000) /* nothing moved for so long: it never will */
 
 static const char rules[] = "*@closed.test   550 5.1.1 No such user here\n"
 			    "*@greylist.test defer 1 451 4.7.1 Greylisted, come back later\n";
@@ -20,28 +20,40 @@ static enum err start(struct scope *sc, struct drill *d)
 	return e ? e : drill_set_up(sc, d);
 }
 
+static enum err look(struct scope *sc, struct drill *d, int64_t *under_way, int64_t *moving)
+{
+	struct scope own;
+	enum err e;
+
+	scope_open(&own, sc->world, "drill");
+	e = drill_count(&own, d, "under_way", under_way);
+	if (!e)
+		e = drill_count(&own, d, "moving", moving);
+	if (e)
+		fail(sc, e, "%s", own.why);
+	scope_close(&own);
+	return e;
+}
+
 static enum err wait_for_end(struct scope *sc, struct drill *d)
 {
-	int64_t until = clock_mono() + END_MS, under_way = 1, moving = 1;
+	int64_t changed = clock_mono(), last = -1, under_way = 1, moving = 1;
 
 	while (under_way > 0 || moving > 0) {
-		struct scope own;
-		enum err e;
+		enum err e = look(sc, d, &under_way, &moving);
 
-		scope_open(&own, sc->world, "drill");
-		e = drill_count(&own, d, "under_way", &under_way);
-		if (!e)
-			e = drill_count(&own, d, "moving", &moving);
-		if (e)
-			fail(sc, e, "%s", own.why);
-		scope_close(&own);
 		if (e)
 			return e;
-		if (clock_mono() > until)
-			return fail(sc, ERR_UPSTREAM, "%lld people under way, %lld mails moving",
+		if (under_way + moving != last)
+			changed = clock_mono();
+		last = under_way + moving;
+		if (clock_mono() - changed > STALL_MS)
+			return fail(sc, ERR_UPSTREAM,
+				"%lld people under way and %lld mails moving stand still",
 				(long long)under_way, (long long)moving);
 		sleep_ms(250);
 	}
+	printf("drill: all at an end after %.1f s\n", (double)(clock_mono() - d->since) / 1000);
 	sleep_ms(2000); /* for a delivery that must not come */
 	return ERR_NONE;
 }
