@@ -216,11 +216,16 @@ static enum err edit(struct scope *sc, void *arg)
 {
 	const struct change *x = arg;
 	const struct campaign_edit *in = x->edit;
-	int64_t changed;
-	enum err e = db_run(sc, &campaign_update,
-		BIND(V(x->c.id), V(in->version), V(x->c.name), V((int64_t)in->track_opens),
-			V((int64_t)in->track_clicks), V(in->audience)),
-		&changed);
+	struct campaign there;
+	int64_t changed = 0;
+	/* One of another workspace is not there. */
+	enum err e = campaign_find(sc, x->c.id, &there);
+
+	if (!e)
+		e = db_run(sc, &campaign_update,
+			BIND(V(x->c.id), V(in->version), V(x->c.name), V((int64_t)in->track_opens),
+				V((int64_t)in->track_clicks), V(in->audience)),
+			&changed);
 
 	if (!e && changed == 0)
 		return refuse(sc, x->c.id, in->version);

@@ -226,6 +226,8 @@ enum err message_page(struct scope *sc, struct request *q, const void *input)
 	struct out o;
 	enum err e = message_find(sc, request_id(q, ID_MESSAGE), &m);
 
+	if (!e && m.workspace != sc->workspace)
+		e = fail(sc, ERR_MISSING, "There is no such mail");
 	if (!e)
 		e = read_around(sc, &v, &c);
 	if (!e)
