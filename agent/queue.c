@@ -12,6 +12,7 @@
 #define HEAD_BYTES 2048
 #define MAX_DEPTH  3 /* hash_queue_depth */
 #define MAX_FILES  1000000
+#define QUIET_MS   (2 * SECOND_MS)
 
 struct walk {
 	struct scope *sc;
@@ -45,8 +46,7 @@ const char *queue_sender(struct scope *sc, struct bytes head)
 	return NULL;
 }
 
-/* Postfix's cleanup holds an exclusive lock (flock) on the file it writes, until it ends. */
-static const char *read_sender(struct scope *sc, int folder, const char *name, bool *locked)
+static const char *read_sender(struct scope *sc, int folder, const char *name)
 {
 	int fd = openat(folder, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 	char head[HEAD_BYTES];
@@ -56,16 +56,27 @@ static const char *read_sender(struct scope *sc, int folder, const char *name, b
 	if (fd < 0)
 		return "";
 	n = read(fd, head, sizeof head);
-	*locked = flock(fd, LOCK_SH | LOCK_NB) != 0;
 	close(fd);
 	if (n > 0)
 		sender = queue_sender(sc, bytes_of(head, (size_t)n));
 	return sender ? sender : "";
 }
 
+/* Postfix's cleanup holds an exclusive lock (flock) on the file it writes, until it ends. */
+static bool is_locked(int folder, const char *name)
+{
+	int fd = openat(folder, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	bool locked = fd < 0 || flock(fd, LOCK_SH | LOCK_NB) != 0;
+
+	if (fd >= 0)
+		close(fd);
+	return locked;
+}
+
 static void add(struct walk *w, int folder, const char *name, const struct stat *st)
 {
-	bool committed = (st->st_mode & S_IXUSR) != 0, locked = true;
+	int64_t written = (int64_t)st->st_mtim.tv_sec * 1000 + st->st_mtim.tv_nsec / 1000000;
+	bool committed = (st->st_mode & S_IXUSR) != 0;
 
 	if (w->count == MAX_FILES)
 		return;
@@ -77,10 +88,13 @@ static void add(struct walk *w, int folder, const char *name, const struct stat 
 	}
 	w->files[w->count++] = (struct queue_file){
 		.id = arena_text(w->sc->mem, name),
-		.sender = w->senders ? read_sender(w->sc, folder, name, &locked) : "",
+		.sender = w->senders ? read_sender(w->sc, folder, name) : "",
 		.committed = committed,
-		.abandoned = !committed && !locked,
-		.written = (int64_t)st->st_mtim.tv_sec * 1000 + st->st_mtim.tv_nsec / 1000000,
+		/* A mail that qmgr finds locked it puts off for minutes, so ours is tried only on
+		   files that nobody has touched for a while. */
+		.abandoned = w->senders && !committed && written < now_real(w->sc).ms - QUIET_MS &&
+			     !is_locked(folder, name),
+		.written = written,
 	};
 }
 

@@ -69,6 +69,14 @@ static void make_queue(struct scope *sc, const char *folder)
 		CHECK_INT(mkdir(arena_printf(sc->mem, "%s/%s", folder, names[i]), 0700), 0);
 }
 
+static int64_t files_time(struct scope *sc, const char *folder)
+{
+	struct stat st;
+
+	CHECK_INT(stat(arena_printf(sc->mem, "%s/incoming/4b3", folder), &st), 0);
+	return (int64_t)st.st_mtim.tv_sec * 1000 + st.st_mtim.tv_nsec / 1000000;
+}
+
 TEST(an_unfinished_file_without_a_writer_is_told_from_one_that_is_being_written)
 {
 	const char *folder = kit_folder(sc);
@@ -82,8 +90,13 @@ TEST(an_unfinished_file_without_a_writer_is_told_from_one_that_is_being_written)
 	put_file(sc, folder, "incoming", "4b3", "c@x", 0600);
 	writer = open(arena_printf(sc->mem, "%s/incoming/4b3", folder), O_RDWR | O_CLOEXEC);
 	NEED(writer >= 0 && flock(writer, LOCK_EX | LOCK_NB) == 0);
+	/* The files' times are the machine's own. */
+	kit->real_ms = files_time(sc, folder);
 	OK(queue_list(sc, folder, true, &files, &n));
 	NEED(n == 3);
+	CHECK(!files[0].abandoned);
+	kit->real_ms += 3 * SECOND_MS;
+	OK(queue_list(sc, folder, true, &files, &n));
 	CHECK(files[0].abandoned);
 	CHECK(!files[1].abandoned);
 	CHECK(!files[2].abandoned);
