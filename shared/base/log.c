@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "base/log.h"
 
+#include <pthread.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,10 +9,22 @@
 
 #define LINE_MAX_BYTES 2048
 
+/* What several loops say every tick while a database is away is said once in a while instead. */
+#define QUIET_MS   5000
+#define QUIET_KEPT 16
+
+struct quiet {
+	char what[48]; /* as far as it fits */
+	int64_t until; /* clock_mono() */
+	int64_t times; /* that it was not said */
+};
+
 struct log {
 	int fd;              /* borrowed */
 	const char *program; /* static */
 	enum log_level level;
+	pthread_mutex_t lock; /* over quiet */
+	struct quiet quiet[QUIET_KEPT];
 };
 
 struct log *log_new(int fd, const char *program, enum log_level level)
@@ -20,12 +33,15 @@ struct log *log_new(int fd, const char *program, enum log_level level)
 
 	if (!l)
 		abort();
-	*l = (struct log){ fd, program, level };
+	*l = (struct log){ .fd = fd, .program = program, .level = level };
+	pthread_mutex_init(&l->lock, NULL);
 	return l;
 }
 
 void log_free(struct log *l)
 {
+	if (l)
+		pthread_mutex_destroy(&l->lock);
 	free(l);
 }
 
@@ -103,12 +119,51 @@ DEFINE_LEVEL(log_warn, LOG_LEVEL_WARNING)
 DEFINE_LEVEL(log_error, LOG_LEVEL_ERROR)
 DEFINE_LEVEL(log_debug, LOG_LEVEL_DEBUG)
 
+static bool is_about(const struct quiet *q, const char *what)
+{
+	return strncmp(q->what, what, sizeof q->what - 1) == 0;
+}
+
+/* False where the same was said within QUIET_MS; *TIMES is how often it was kept back before. */
+static bool is_news(struct log *l, const char *what, int64_t *times)
+{
+	int64_t now = clock_mono();
+	struct quiet *q = NULL;
+	bool news;
+
+	*times = 0;
+	pthread_mutex_lock(&l->lock);
+	for (size_t i = 0; i < QUIET_KEPT && !q; i++)
+		if (is_about(&l->quiet[i], what))
+			q = &l->quiet[i];
+	for (size_t i = 0; i < QUIET_KEPT && !q; i++)
+		if (l->quiet[i].until < now)
+			q = &l->quiet[i];
+	news = !q || !is_about(q, what) || q->until < now;
+	if (q && news) {
+		*times = is_about(q, what) ? q->times : 0;
+		*q = (struct quiet){ .until = now + QUIET_MS };
+		snprintf(q->what, sizeof q->what, "%s", what);
+	} else if (q) {
+		q->times++;
+	}
+	pthread_mutex_unlock(&l->lock);
+	return news;
+}
+
 void log_failure(const struct scope *sc, const char *what)
 {
 	const char *why = sc->why ? sc->why : "no reason recorded";
+	struct log *l = sc->world ? sc->world->log : NULL;
+	int64_t times = 0;
 
+	if (!l || (sc->err == ERR_AWAY && !is_news(l, what, &times)))
+		return;
 	if (sc->err == ERR_INTERNAL)
 		log_error(sc, "%s: %s: %s", what, err_name(sc->err), why);
+	else if (times)
+		log_warn(sc, "%s: %s: %s (and %lld times before)", what, err_name(sc->err), why,
+			(long long)times);
 	else
 		log_warn(sc, "%s: %s: %s", what, err_name(sc->err), why);
 }

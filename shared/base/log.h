@@ -25,7 +25,8 @@ void log_info(const struct scope *sc, const char *fmt, ...) __attribute__((forma
 void log_warn(const struct scope *sc, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void log_error(const struct scope *sc, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void log_debug(const struct scope *sc, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-/* The scope's last error, after WHAT was tried. */
+/* The scope's last error, after WHAT was tried. While a database or a disk is away, the
+   same WHAT is said once in five seconds. */
 void log_failure(const struct scope *sc, const char *what);
 
 #endif

@@ -20,19 +20,11 @@ static const char first_text[] =
 	"-- @postgres\nINSERT INTO tool VALUES (1, 'postgres');\n-- @end\n"
 	"-- @sqlite\nINSERT INTO tool VALUES (1, 'sqlite');\n-- @end\n"
 	"CREATE TABLE queue ( -- @engine\n tenant BIGINT NOT NULL PRIMARY KEY, due BIGINT);\n";
-static const char second_text[] = "ALTER TABLE thing ADD COLUMN extra BIGINT NOT NULL DEFAULT 7;\n";
-static const char broken_text[] = "ALTER TABLE thing ADD COLUMN more BIGINT;\nCREATE NONSENSE;\n";
-
 #define FILE_OF(name, text)                                                                        \
 	{                                                                                          \
 		name, (const unsigned char *)(text), sizeof(text) - 1, ""                          \
 	}
 static const struct embedded schema[] = { FILE_OF("0001-first.sql", first_text) };
-static const struct embedded grown[] = { FILE_OF("0001-first.sql", first_text),
-	FILE_OF("0002-extra.sql", second_text) };
-static const struct embedded edited[] = { FILE_OF("0001-first.sql", second_text) };
-static const struct embedded broken[] = { FILE_OF("0001-first.sql", first_text),
-	FILE_OF("0002-broken.sql", broken_text) };
 
 /* Unlisted: the list that tests prepare is about the product's tables. */
 #define STATEMENT(var, kind_, text_) static const struct sql var = { #var, text_, kind_ }
@@ -50,7 +42,6 @@ STATEMENT(thing_total, SQL_SYSTEM, "SELECT count(*) FROM thing");
 STATEMENT(thing_sum, SQL_TENANT, "SELECT sum(n) FROM thing WHERE tenant = $1");
 STATEMENT(thing_forgets, SQL_TENANT, "SELECT count(*) FROM thing WHERE $1 = $1 + 0");
 STATEMENT(thing_lies, SQL_ENGINE, "SELECT count(*) FROM thing");
-STATEMENT(thing_extra, SQL_TENANT, "SELECT extra FROM thing WHERE tenant = $1 AND id = $2");
 STATEMENT(tool_name, SQL_ENGINE, "SELECT name FROM tool WHERE id = $1");
 STATEMENT(tool_add, SQL_ENGINE, "INSERT INTO tool (id, name) VALUES ($1, $2)");
 STATEMENT(queue_count, SQL_ENGINE, "SELECT count(*) FROM queue");
@@ -602,62 +593,4 @@ TEST(a_database_that_cannot_be_opened_is_away_and_a_bad_url_refused)
 	c.url = "oracle:";
 	CHECK_INT(store_open(sc, &c, &kit->world.store), ERR_INPUT);
 	CHECK(kit->world.store == NULL);
-}
-
-/* ---- migrations ---- */
-
-TEST(a_database_grows_with_its_data_and_once_only)
-{
-	struct adding a = { .id = 1 };
-	int64_t extra;
-	int applied;
-
-	open_store(sc, kit);
-	OK(db_write(sc, add_thing, &a));
-	CHECK_INT(migrate_check(sc, grown, COUNT(grown)), ERR_CONFLICT);
-	OK(migrate_run(sc, grown, COUNT(grown), &applied));
-	CHECK_INT(applied, 1);
-	OK(db_int(sc, &thing_extra, BIND(V(1)), &extra));
-	CHECK_INT(extra, 7);
-	OK(migrate_run(sc, grown, COUNT(grown), &applied));
-	CHECK_INT(applied, 0);
-	OK(migrate_check(sc, grown, COUNT(grown)));
-}
-
-TEST(an_edited_migration_and_a_newer_database_are_refused)
-{
-	int applied = 0;
-
-	open_store(sc, kit);
-	CHECK_INT(migrate_run(sc, edited, COUNT(edited), &applied), ERR_CONFLICT);
-	CHECK_INT(migrate_check(sc, edited, COUNT(edited)), ERR_CONFLICT);
-	OK(migrate_run(sc, grown, COUNT(grown), &applied));
-	CHECK_INT(migrate_run(sc, schema, COUNT(schema), &applied), ERR_CONFLICT);
-	CHECK_INT(migrate_check(sc, schema, COUNT(schema)), ERR_CONFLICT);
-}
-
-TEST(a_broken_migration_leaves_the_version_before_it)
-{
-	int applied = 0;
-
-	open_store(sc, kit);
-	CHECK(migrate_run(sc, broken, COUNT(broken), &applied) != ERR_NONE);
-	OK(migrate_check(sc, schema, COUNT(schema)));
-	OK(migrate_run(sc, grown, COUNT(grown), &applied));
-}
-
-TEST(an_empty_database_is_told_to_migrate)
-{
-	open_empty(sc, kit);
-	CHECK_INT(migrate_check(sc, schema, COUNT(schema)), ERR_CONFLICT);
-	CHECK(strstr(sc->why, "migrate") != NULL);
-}
-
-TEST(blocks_for_one_database_stay_out_of_the_other)
-{
-	const char *name;
-
-	open_store(sc, kit);
-	OK(db_text(sc, &tool_name, BIND(V(1)), &name));
-	CHECK_TEXT(name, on_postgres() ? "postgres" : "sqlite");
 }
