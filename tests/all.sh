@@ -12,7 +12,7 @@ unset MAKEFLAGS MAKELEVEL MFLAGS
 
 # Halts at the first report, so that a test cannot pass over one.
 export ASAN_OPTIONS=detect_leaks=1:abort_on_error=0 UBSAN_OPTIONS=print_stacktrace=1
-export TSAN_OPTIONS=halt_on_error=0:exitcode=66
+export TSAN_OPTIONS=exitcode=66:suppressions=$PWD/tests/tsan.supp
 
 # Runs a stage and notes its counts; one without a line of counts is one test.
 stage() {

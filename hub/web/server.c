@@ -256,10 +256,10 @@ static enum err start(struct scope *sc, struct web *w)
 		w->cert = arena_text(w->mem, w->cert);
 		w->key = arena_text(w->mem, w->key);
 	}
-	e = listen_on(sc, w);
-	if (e || w->conf.listener != WEB_PUBLIC || w->hub->live)
-		return e;
-	return live_start(w->hub, &w->hub->live);
+	/* Before the first request can look for it. */
+	if (w->conf.listener == WEB_PUBLIC && !w->hub->live)
+		e = live_start(w->hub, &w->hub->live);
+	return e ? e : listen_on(sc, w);
 }
 
 enum err web_start(struct hub *hub, const struct web_config *c, struct web **out)
