@@ -318,10 +318,29 @@ static bool keep_number(struct engine *g, int64_t *kept, bool *away)
 	return e != ERR_CONFLICT;
 }
 
+/* A hub that runs for months renews its own certificates; the one towards the broker is read at
+   the next connection. */
+static void keep_certificates(struct engine *g, int64_t *looked)
+{
+	struct scope sc;
+	int made = 0;
+
+	if (clock_mono() - *looked < DAY_MS)
+		return;
+	*looked = clock_mono();
+	scope_open(&sc, &g->hub.world, "main");
+	scope_system(&sc);
+	if (authority_write(&sc, &made))
+		log_failure(&sc, "certificates");
+	if (made)
+		reload(&sc, g);
+	scope_close(&sc);
+}
+
 static enum err wait_for_end(struct scope *sc, struct engine *g)
 {
 	const struct timespec tick = { TICK_MS / 1000, 0 };
-	int64_t kept = clock_mono();
+	int64_t kept = clock_mono(), looked = kept;
 	bool away = false;
 	sigset_t set;
 
@@ -333,6 +352,7 @@ static enum err wait_for_end(struct scope *sc, struct engine *g)
 			return ERR_NONE;
 		if (got == SIGHUP)
 			reload(sc, g);
+		keep_certificates(g, &looked);
 		sd_notify(0, "WATCHDOG=1");
 	} while (keep_number(g, &kept, &away));
 	return fail(sc, ERR_CONFLICT, "the number of this process is lost");
