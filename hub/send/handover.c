@@ -102,9 +102,9 @@ static enum err add_put(struct scope *sc, struct batch *b, const struct message 
 
 static enum err collect(struct scope *sc, struct batch *b)
 {
-	int64_t before = b->now - HANDOVER_REPEAT_MS, room;
-	struct message *rows;
-	size_t n;
+	int64_t before = b->now - HANDOVER_REPEAT_MS, room = 0;
+	struct message *rows = NULL;
+	size_t n = 0;
 	enum err e = db_list(sc, &handover_recalls,
 		BIND(V(b->appliance), V(before), V((int64_t)WIRE_MAX_BATCH)), &row_shape, &rows,
 		&n);

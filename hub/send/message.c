@@ -132,8 +132,10 @@ void message_moved(struct scope *sc, const struct moved *m, enum message_state t
 	}
 	/* What counts against today's cap, by the plan's days. */
 	if (to == MESSAGE_QUEUED && m->mailbox) {
-		struct real at = note->at ? (struct real){ note->at } : now_real(sc);
+		struct real at = now_real(sc);
 
+		if (note->at)
+			at.ms = note->at;
 		tally_add_day(sc, "mailbox", m->mailbox,
 			clock_day(clock_plan_at(sc->world->clock, at).ms),
 			states[MESSAGE_QUEUED].counter, 1);

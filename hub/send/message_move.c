@@ -83,6 +83,7 @@ SQL(message_tries, SQL_TENANT,
 /* When a mail that was sent back may be looked at again: at once when it was recalled. */
 static enum err next_look(struct scope *sc, int64_t id, int64_t *due)
 {
+	struct real at = now_real(sc);
 	int64_t tries, wait = RETURN_WAIT_MS;
 	enum err e = db_int(sc, &message_tries, BIND(V(id)), &tries);
 
@@ -95,8 +96,8 @@ static enum err next_look(struct scope *sc, int64_t id, int64_t *due)
 	/* Real time counts: a fast plan does not make an appliance ready sooner. */
 	if (wait > RETURN_MAX_WAIT_MS)
 		wait = RETURN_MAX_WAIT_MS;
-	*due = wait ? clock_plan_at(sc->world->clock, (struct real){ now_real(sc).ms + wait }).ms
-		    : INT64_MIN;
+	at.ms += wait;
+	*due = wait ? clock_plan_at(sc->world->clock, at).ms : INT64_MIN;
 	return ERR_NONE;
 }
 

@@ -259,8 +259,8 @@ static enum err render_locked(
 {
 	struct mail_facts f = { .tenant = sc->tenant };
 	const char *lang = sc->lang;
-	struct template *t;
-	bool clicks;
+	struct template *t = NULL;
+	bool clicks = false;
 	enum err e = ERR_NONE;
 
 	if (r->keys.count == 0)
