@@ -162,7 +162,8 @@ static enum err connect_to(struct scope *sc, struct smtp **s)
 	const struct config *c = hub_of(sc)->config;
 	struct smtp_config sm = { .host = c->smtp_host,
 		.port = (int)c->smtp_port,
-		.starttls = str_eq(c->smtp_security, "starttls") };
+		.starttls = str_eq(c->smtp_security, "starttls"),
+		.tls = str_eq(c->smtp_security, "tls") };
 	enum err e = ERR_NONE;
 
 	if (!str_empty(c->smtp_user)) {

@@ -111,7 +111,8 @@ enum err smtp_open(struct scope *sc, const struct smtp_config *c, struct smtp **
 		return fail(sc, ERR_INPUT, "The mail server's address is not valid");
 	if (c->helo && strpbrk(c->helo, "/ \r\n"))
 		return fail(sc, ERR_INPUT, "The name for EHLO is not valid");
-	url = arena_printf(sc->mem, "smtp://%s:%d/%s", c->host, c->port, c->helo ? c->helo : "");
+	url = arena_printf(sc->mem, "%s://%s:%d/%s", c->tls ? "smtps" : "smtp", c->host, c->port,
+		c->helo ? c->helo : "");
 	pthread_once(&once, init_curl);
 	s = calloc(1, sizeof *s);
 	if (!s || !(s->curl = curl_easy_init()))

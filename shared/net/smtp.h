@@ -18,6 +18,7 @@ struct smtp_config {
 	const char *helo;            /* NULL: libcurl's */
 	const char *user, *password; /* NULL for none */
 	bool starttls;
+	bool tls; /* from the first byte (port 465), instead of starttls */
 	const char *ca_file;
 	int timeout_s; /* 0 means 60 */
 };
