@@ -54,6 +54,10 @@ static const char *browser_lang(const struct request *q)
 		const char *lang;
 
 		at += strspn(at, ", \t");
+		len = strcspn(at, ",; \t");
+		lang = known_lang(q->sc.world->words, at, len);
+		if (lang)
+			return lang;
 		len = strcspn(at, ",;- \t");
 		lang = known_lang(q->sc.world->words, at, len);
 		if (lang)
