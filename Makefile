@@ -138,7 +138,7 @@ drill: all $(B)/drill $(B)/sink ## kill -9 everything in the middle of 5,000 mai
 	@DB=$(DB) $(B)/drill $(DRILL)
 flow: all $(B)/flow $(B)/sink ## flow tests on DB=sqlite|postgres
 	@DB=$(DB) tests/run.sh $(B)/flow
-browser: all $(B)/sink ## browser tests in Chromium
+browser: all $(B)/demo $(B)/sink ## browser tests in Chromium
 	@tests/browser/run.sh
 fuzz: ## each fuzz target for FUZZ_SECONDS (10), two at a time
 	@$(MAKE) BUILD=fuzz fuzz-run

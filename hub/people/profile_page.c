@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "people/profile_page.h"
 
+#include <string.h>
+
 #include "base/id.h"
 #include "base/words.h"
 #include "guard/principal.h"
@@ -47,8 +49,12 @@ static void languages(struct scope *sc, struct profile_view *v)
 
 	list[v->lang_count++] = (struct option){ "", t("As the browser") };
 	list[v->lang_count++] = (struct option){ "en", "English" };
-	for (size_t i = 0; i < known; i++)
+	for (size_t i = 0; i < known; i++) {
+		/* Languages such as en-XA are for testing layouts. */
+		if (strstr(words->list[i].lang, "-X"))
+			continue;
 		list[v->lang_count++] = (struct option){ words->list[i].lang, words->list[i].name };
+	}
 	v->langs = list;
 }
 

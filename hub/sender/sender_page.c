@@ -13,6 +13,12 @@ struct domain_in {
 FORM(domain_add_page_form, struct domain_in, 0,
 	FIELD(struct domain_in, name, FIELD_TEXT, 1, 253, true, NULL, "Domain"));
 
+struct track_host_in {
+	const char *host;
+};
+FORM(track_host_page_form, struct track_host_in, 0,
+	FIELD(struct track_host_in, host, FIELD_TEXT, 3, 253, true, NULL, "Name"));
+
 struct mailbox_in {
 	const char *address, *name;
 	int64_t appliance;
@@ -55,12 +61,16 @@ enum err domains_page(struct scope *sc, struct request *q, const void *input)
 {
 	struct domains_view v = { .q = q };
 	struct domain *rows;
+	struct track_host *hosts;
 	struct out o;
 	enum err e = domain_list(sc, &rows, &v.n);
 
+	if (!e)
+		e = track_host_list(sc, &hosts, &v.host_count);
 	if (e)
 		return e;
 	v.rows = rows;
+	v.hosts = hosts;
 	out_init(&o, sc->mem);
 	domains_html(sc, &o, &v);
 	page(sc, q, "domains", t("Domains"), &o);
@@ -107,6 +117,41 @@ enum err domain_verify_page(struct scope *sc, struct request *q, const void *inp
 enum err domain_stop_page(struct scope *sc, struct request *q, const void *input)
 {
 	return set_domain(sc, q, "stopped", t("Nothing more is sent from this domain."));
+}
+
+/* ---- tracking hosts ---- */
+
+static enum err track_done(struct scope *sc, struct request *q, enum err e, const char *said)
+{
+	if (e && sc->field)
+		sc->field = "host";
+	if (e)
+		return e;
+	reply_go(sc, q, "/domains", said, NULL);
+	return ERR_NONE;
+}
+
+enum err track_host_add_page(struct scope *sc, struct request *q, const void *input)
+{
+	const struct track_host_in *in = input;
+
+	return track_done(
+		sc, q, track_host_add(sc, in->host), t("Added. Set its record, then check it."));
+}
+
+enum err track_host_verify_page(struct scope *sc, struct request *q, const void *input)
+{
+	const struct track_host_in *in = input;
+
+	return track_done(sc, q, track_host_verify(sc, in->host),
+		t("It leads here: links may go over it now."));
+}
+
+enum err track_host_remove_page(struct scope *sc, struct request *q, const void *input)
+{
+	const struct track_host_in *in = input;
+
+	return track_done(sc, q, track_host_remove(sc, in->host), t("The tracking host is gone."));
 }
 
 /* ---- mailboxes ---- */

@@ -32,6 +32,7 @@ struct shell {
 	const char *toast;   /* announced once; NULL for none */
 	const char *undo;    /* path whose POST takes it back; NULL for none */
 	const char *trouble; /* why a form was refused, where no field says it; NULL for none */
+	bool posted;         /* the answer to a POST: its address cannot be fetched again */
 	int64_t expires;     /* real ms, end of the session; 0 for none */
 	const char
 		*standing; /* reason why the tenant or the fleet is stopped; NULL when it is not */

@@ -169,6 +169,7 @@ static void fill_shell(struct scope *sc, struct request *q, struct shell *s)
 	s->theme = q->who.theme;
 	s->zone = q->who.zone;
 	s->csrf = q->csrf;
+	s->posted = gate_is_unsafe(q);
 	if (q->known) {
 		s->account = q->who.name;
 		s->email = q->who.email;

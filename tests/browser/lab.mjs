@@ -5,10 +5,12 @@ import { spawn, spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
 import { chromium } from "playwright-core";
 
-export const root = resolve(import.meta.dirname, "../..");
+const here = dirname(fileURLToPath(import.meta.url));
+export const root = resolve(here, "../..");
 export const build = join(root, "build", process.env.BUILD || "debug");
 export const pictures = join(root, "build/browser");
 
@@ -166,7 +168,7 @@ export async function signIn(page, world) {
 	await page.waitForURL((url) => !url.pathname.startsWith("/sign-in"));
 }
 
-const axe = readFileSync(join(import.meta.dirname, "node_modules/axe-core/axe.min.js"), "utf8");
+const axe = readFileSync(join(here, "node_modules/axe-core/axe.min.js"), "utf8");
 
 // What axe finds serious or worse, as lines; the policy forbids inline scripts, so it comes by
 // the debugger.

@@ -52,7 +52,7 @@ function listen(htmx) {
 }
 
 export function start(htmx) {
-	if (!document.querySelector("[data-live]")) return;
+	if (!document.querySelector("[data-live]") || "posted" in document.body.dataset) return;
 	document.addEventListener("visibilitychange", () => {
 		if (document.hidden) {
 			stream?.close();
