@@ -120,6 +120,7 @@ const struct route routes[] = {
 	{ "GET", "/suppressions", NEED_VIEW, DOOR_PAGE, &suppressions_page_form, suppressions_page, "Addresses nobody may mail" },
 	{ "POST", "/suppressions", NEED_CONTACT, DOOR_PAGE, &suppression_add_page_form, suppression_add_page, "Block addresses" },
 	{ "POST", "/suppressions/drop", NEED_CONTACT, DOOR_PAGE, &suppression_drop_page_form, suppression_drop_page, "Take an address off" },
+	{ "POST", "/tenant", NEED_ACCOUNT, DOOR_PAGE, &tenant_choose_form, tenant_choose_post, "Work for another company" },
 	{ "POST", "/theme", NEED_ACCOUNT, DOOR_PAGE, &theme_form, theme_post, "Choose light or dark" },
 	{ "POST", "/workspace", NEED_VIEW, DOOR_PAGE, &workspace_choose_form, workspace_choose_post, "Work in another workspace" },
 

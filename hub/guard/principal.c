@@ -92,6 +92,7 @@ static enum err fill(struct scope *sc, const struct credential *c, struct princi
 	p->account = c->account;
 	p->tenant = c->tenant;
 	p->workspace = c->workspace;
+	p->expires = c->expires;
 	p->rights = "";
 	if (!c->tenant)
 		return ERR_NONE;

@@ -19,6 +19,7 @@ struct principal {
 	int64_t account;    /* the person; the creator of a key */
 	int64_t tenant;     /* 0 when the account belongs to none */
 	int64_t workspace;  /* 0 when there is none */
+	int64_t expires;    /* real ms; when it ends unless it is used again */
 	bool staff;         /* the operator of the installation */
 	const char *rights; /* arena; separated by blanks; "" for none */
 	const char *csrf; /* arena; what unsafe requests of a session must repeat; NULL for a key */

@@ -5,6 +5,7 @@
 
 #include "guard/credential.h"
 #include "people/account.h"
+#include "tenant/member.h"
 #include "web/door.h"
 #include "web/part.h"
 
@@ -13,6 +14,9 @@ struct profile_view {
 	const struct account *a;
 	const struct option *langs, *zones;
 	size_t lang_count, zone_count;
+	const struct membership *companies; /* to choose from, where there are several */
+	size_t company_count;
+	int64_t company; /* the one chosen */
 };
 void profile_html(struct scope *sc, struct out *o, const struct profile_view *v);
 

@@ -78,7 +78,8 @@ static enum err zones(struct scope *sc, struct profile_view *v)
 
 enum err profile_page(struct scope *sc, struct request *q, const void *input)
 {
-	struct profile_view v = { .q = q };
+	struct profile_view v = { .q = q, .company = sc->tenant };
+	struct membership *companies;
 	struct account a;
 	struct out o;
 	enum err e = account_find(sc, request_principal(q)->account, &a);
@@ -86,8 +87,11 @@ enum err profile_page(struct scope *sc, struct request *q, const void *input)
 	(void)input;
 	if (!e)
 		e = zones(sc, &v);
+	if (!e)
+		e = member_tenants(sc, a.id, &companies, &v.company_count);
 	if (e)
 		return e;
+	v.companies = companies;
 	v.a = &a;
 	languages(sc, &v);
 	out_init(&o, sc->mem);

@@ -3,6 +3,7 @@
 
 #include "base/id.h"
 #include "guard/principal.h"
+#include "tenant/member.h"
 #include "tenant/tenant.h"
 #include "tenant/workspace.h"
 #include "text/html.h"
@@ -12,6 +13,12 @@ struct choose_in {
 };
 FORM(workspace_choose_form, struct choose_in, 0,
 	FIELD(struct choose_in, workspace, FIELD_ID, 1, 1, true, ID_WORKSPACE, "Workspace"));
+
+struct tenant_in {
+	int64_t tenant;
+};
+FORM(tenant_choose_form, struct tenant_in, 0,
+	FIELD(struct tenant_in, tenant, FIELD_ID, 1, 1, true, ID_TENANT, "Company"));
 
 struct choice {
 	int64_t session, workspace;
@@ -41,6 +48,42 @@ enum err workspace_choose_post(struct scope *sc, struct request *q, const void *
 		e = choose(sc, q, w.id);
 	if (!e)
 		reply_go(sc, q, "/", tf("You work in %s now.", w.name), NULL);
+	return e;
+}
+
+/* The company's name, where the account belongs to it. */
+static enum err find_membership(
+	struct scope *sc, int64_t account, int64_t tenant, const char **name)
+{
+	struct membership *rows;
+	size_t n;
+	enum err e = member_tenants(sc, account, &rows, &n);
+
+	for (size_t i = 0; !e && i < n; i++)
+		if (rows[i].tenant == tenant) {
+			*name = rows[i].name;
+			return ERR_NONE;
+		}
+	return e ? e : fail(sc, ERR_MISSING, "There is no such company.");
+}
+
+enum err tenant_choose_post(struct scope *sc, struct request *q, const void *input)
+{
+	const struct tenant_in *in = input;
+	struct workspace *rows = NULL;
+	const char *name = NULL;
+	size_t n = 0;
+	enum err e = find_membership(sc, request_principal(q)->account, in->tenant, &name);
+
+	if (e)
+		return e;
+	/* The account is a member there: from here on the request acts in that company. */
+	sc->tenant = in->tenant;
+	e = workspace_list(sc, &rows, &n);
+	if (!e)
+		e = choose(sc, q, n ? rows[0].id : 0);
+	if (!e)
+		reply_go(sc, q, "/", tf("You work for %s now.", name), NULL);
 	return e;
 }
 

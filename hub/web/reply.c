@@ -173,6 +173,7 @@ static void fill_shell(struct scope *sc, struct request *q, struct shell *s)
 	if (q->known) {
 		s->account = q->who.name;
 		s->email = q->who.email;
+		s->expires = q->who.expires;
 	}
 	for (int n = NEED_NOBODY; n < NEED_MAX; n++)
 		s->may[n] = request_may(q, (enum need)n);
