@@ -117,7 +117,9 @@ enum err message_skip(struct scope *sc, int64_t id, const char *reason) MUST;
    earlier lease is known for what it is. A refused mail gives its unit of credit back. */
 enum err message_taken(struct scope *sc, int64_t appliance, const struct wire_taken *t) MUST;
 /* One fact about a mail, in the transaction that moves uplink.next. It is logged whether it moves
-   the row or not; another appliance's mail is not touched. Facts without a mail are not for here.
+   the row or not; another appliance's mail is not touched, but one that is due and nobody's is: a
+   hub restored from a copy learns so what was sent meanwhile. Facts without a mail are not for
+   here.
  */
 enum err message_fact(struct scope *sc, int64_t appliance, const struct wire_fact *f) MUST;
 /* The operator gave the appliance up: what it may have sent is unknown(appliance_lost), what was

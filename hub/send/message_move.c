@@ -260,12 +260,15 @@ enum err message_taken(struct scope *sc, int64_t appliance, const struct wire_ta
 
 /* ---- facts ---- */
 
+/* A mail that is due and nobody's was leased before this hub was restored from a copy: who reports
+   its end has it. */
 SQL(message_fact_moves, SQL_TENANT,
-	"UPDATE message SET was = state, state = $4, rank = $5, reason = $6, "
+	"UPDATE message SET was = state, state = $4, rank = $5, reason = $6, appliance = $3, "
 	"code = COALESCE($7, code), status = COALESCE($8, status), "
 	"queue_id = COALESCE($9, queue_id), queued_at = COALESCE(queued_at, $10), "
 	"done_at = COALESCE($11, done_at), recall = NULL "
-	"WHERE tenant = $1 AND id = $2 AND appliance = $3 AND rank < $5 RETURNING " MOVED);
+	"WHERE tenant = $1 AND id = $2 AND rank < $5 "
+	"AND (appliance = $3 OR (appliance IS NULL AND state = 'due')) RETURNING " MOVED);
 SQL(message_fact_defers, SQL_TENANT,
 	"UPDATE message SET was = state, defers = defers + 1, code = COALESCE($4, code), "
 	"status = COALESCE($5, status) "

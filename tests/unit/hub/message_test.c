@@ -235,6 +235,28 @@ TEST(another_appliance_moves_nothing)
 	check_identity(sc);
 }
 
+TEST(a_hub_restored_from_a_copy_learns_what_was_sent_meanwhile)
+{
+	int64_t id;
+	struct message m;
+
+	kit_hub_store(sc, kit);
+	/* The lease, the answer and the copy's missing hour are gone; the facts come again. */
+	id = create(sc, "a");
+	fact(sc, id, FACT_QUEUED);
+	CHECK(!lease(sc, id, APPLIANCE + 1));
+	fact(sc, id, FACT_DELIVERED);
+	OK(message_find(sc, id, &m));
+	CHECK_TEXT(m.state, "delivered");
+	CHECK_INT(m.appliance, APPLIANCE);
+	/* An end that was reached without any appliance stays. */
+	id = create(sc, "b");
+	act(sc, (struct act){ .kind = SKIP, .id = id, .word = "hand" });
+	fact(sc, id, FACT_DELIVERED);
+	CHECK_TEXT(state_of(sc, id), "skipped");
+	check_identity(sc);
+}
+
 TEST(refused_and_unsent_mail_is_due_again_and_may_go_elsewhere)
 {
 	int64_t id;
