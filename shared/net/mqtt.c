@@ -42,7 +42,7 @@ struct mqtt {
 	struct mqtt_config config; /* strings owned */
 	enum link link;
 	struct attempt *attempt; /* owned while connecting */
-	pthread_mutex_t lock;    /* guards mosq against publishers on other threads */
+	pthread_mutex_t lock;    /* guards mosq between the loop and publishers elsewhere */
 	struct mosquitto *mosq;  /* owned while the link is open */
 	atomic_bool up;          /* CONNACK said yes */
 	bool lost;               /* libmosquitto said so in a callback */
@@ -53,6 +53,7 @@ struct mqtt {
 	int wake; /* eventfd: the loop of mqtt_start() looks again */
 	bool threaded;
 	pthread_t thread;
+	atomic_int looping; /* the thread that runs the loop, once it does */
 	atomic_bool stop;
 };
 
@@ -399,6 +400,7 @@ static void *run(void *arg)
 	struct mqtt *m = arg;
 	uint64_t seen;
 
+	atomic_store(&m->looping, gettid());
 	while (!atomic_load(&m->stop)) {
 		struct pollfd fds[2] = { { .fd = m->wake, .events = POLLIN },
 			{ .fd = mqtt_fd(m), .events = POLLIN } };
@@ -446,6 +448,23 @@ void mqtt_hold(struct mqtt *m, int64_t ms)
 
 /* ---- sending ---- */
 
+/* Only the loop changes the handle, so what runs on it (callbacks too, which hold locks of
+   libmosquitto's own) needs no lock. */
+static bool lock(struct mqtt *m)
+{
+	bool foreign = m->threaded && atomic_load(&m->looping) != gettid();
+
+	if (foreign)
+		pthread_mutex_lock(&m->lock);
+	return foreign;
+}
+
+static void unlock(struct mqtt *m, bool locked)
+{
+	if (locked)
+		pthread_mutex_unlock(&m->lock);
+}
+
 static enum err judge(struct scope *sc, int rc, const char *what)
 {
 	if (rc == MOSQ_ERR_SUCCESS)
@@ -460,19 +479,20 @@ enum err mqtt_publish(struct scope *sc, struct mqtt *m, const char *topic, struc
 {
 	mosquitto_property *properties = NULL;
 	int rc = MOSQ_ERR_SUCCESS, id = 0;
+	bool locked;
 
 	if (payload.len > INT32_MAX)
 		return fail(sc, ERR_LIMIT, "%s: larger than any packet", topic);
 	if (expiry_s)
 		rc = mosquitto_property_add_int32(
 			&properties, MQTT_PROP_MESSAGE_EXPIRY_INTERVAL, expiry_s);
-	pthread_mutex_lock(&m->lock);
+	locked = lock(m);
 	if (!atomic_load(&m->up))
 		rc = MOSQ_ERR_NO_CONN;
 	if (!rc)
 		rc = mosquitto_publish_v5(m->mosq, &id, topic, (int)payload.len, payload.data, qos,
 			false, properties);
-	pthread_mutex_unlock(&m->lock);
+	unlock(m, locked);
 	mosquitto_property_free_all(&properties);
 	if (m->threaded)
 		poke(m->wake);
@@ -484,11 +504,11 @@ enum err mqtt_publish(struct scope *sc, struct mqtt *m, const char *topic, struc
 enum err mqtt_subscribe(struct scope *sc, struct mqtt *m, const char *topic, int qos)
 {
 	int rc = MOSQ_ERR_NO_CONN;
+	bool locked = lock(m);
 
-	pthread_mutex_lock(&m->lock);
 	if (atomic_load(&m->up))
 		rc = mosquitto_subscribe_v5(m->mosq, NULL, topic, qos, 0, NULL);
-	pthread_mutex_unlock(&m->lock);
+	unlock(m, locked);
 	if (m->threaded)
 		poke(m->wake);
 	return judge(sc, rc, topic);
