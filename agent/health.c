@@ -123,15 +123,19 @@ enum err health_settle(struct scope *sc, struct health_watch *h, bool *changed)
 	enum err e;
 
 	*changed = false;
-	if (state == h->told && str_eq(why ? why : "", h->told_why))
+	if (str_eq(why ? why : "", h->told_why) &&
+		(state == h->told || health_has(h, WORRY_RESTORED)))
 		return ERR_NONE;
 	/* Held at once, whether or not it can be written down. */
 	pacing_hold(agent_of(sc)->pacing, state == HEALTH_HELD ? why : NULL);
 	*changed = true;
-	e = state == h->told ? ERR_NONE : outbox_write(sc, tell, h);
-	if (e)
-		return e;
-	h->told = state;
+	/* In doubt about the outbox itself nothing is written to it. */
+	if (state != h->told && !health_has(h, WORRY_RESTORED)) {
+		e = outbox_write(sc, tell, h);
+		if (e)
+			return e;
+		h->told = state;
+	}
 	snprintf(h->told_why, sizeof h->told_why, "%s", why ? why : "");
 	return ERR_NONE;
 }

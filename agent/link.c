@@ -84,7 +84,7 @@ void link_facts(struct scope *sc, struct link *l)
 {
 	struct wire_events batch;
 
-	if (!link_is_up(l))
+	if (!link_is_up(l) || health_has(l->agent->health, WORRY_RESTORED))
 		return;
 	if (outbox_batch(sc, l->agent->outbox, &batch) != ERR_NONE)
 		log_failure(sc, "reading facts");

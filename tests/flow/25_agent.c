@@ -53,3 +53,58 @@ TEST(an_agent_without_its_hub_sends_on_what_it_holds_and_tells_it_later)
 	flow_check_exact(sc, c, campaign);
 	CHECK_INT(flow_count(sc, c, campaign, "delivered"), 40);
 }
+
+static bool health_is(struct scope *sc, struct company *c, const char *state)
+{
+	const struct json *answer;
+	const struct json *first = NULL;
+
+	if (client_do(sc, &c->api, "GET", "/api/v1/appliances", NULL, &answer) == ERR_NONE &&
+		json_get(answer, "list"))
+		first = json_get(answer, "list")->first;
+	return str_eq(json_text(first, "health"), state);
+}
+
+static void shell(struct scope *sc, struct lab *l, const char *command)
+{
+	const char *const argv[] = { "sh", "-ec",
+		arena_printf(sc->mem, "cd '%s'\n%s", l->folder, command), NULL };
+	struct proc_spec spec = { "sh", argv, NULL, NULL, 0, 0 };
+
+	OK(proc_run(sc, &spec, 10000, NULL));
+}
+
+TEST(an_agent_set_back_to_an_older_copy_holds_still)
+{
+	struct company *c = flow_company(sc);
+	const char *mailbox = flow_mailbox(sc, c, 30 * MINUTE_MS);
+	const char *campaign =
+		flow_launch(sc, c, flow_people(sc, c, "copied", "inbox.test", 40), mailbox, 1);
+	int64_t twice, at;
+
+	NEED(WAIT_FOR(flow_accepted(sc, c->lab, "copied", NULL) > 3, FINISH_MS));
+	lab_kill_part(c->lab, &c->lab->agent);
+	shell(sc, c->lab, "cp -a agent agent.old");
+	OK(agent_start(sc, c->lab));
+	at = flow_accepted(sc, c->lab, "copied", NULL);
+	NEED(WAIT_FOR(flow_accepted(sc, c->lab, "copied", NULL) > at + 5, FINISH_MS));
+	NEED(WAIT_FOR(flow_count(sc, c, campaign, "delivered") > at + 4, FINISH_MS));
+	lab_kill_part(c->lab, &c->lab->agent);
+	shell(sc, c->lab, "mv agent agent.new; mv agent.old agent");
+	sleep_ms(500);
+	at = flow_accepted(sc, c->lab, "copied", NULL);
+	OK(agent_start(sc, c->lab));
+	CHECK(WAIT_FOR(health_is(sc, c, "held"), 10000));
+	sleep_ms(1500);
+	CHECK_INT(flow_accepted(sc, c->lab, "copied", &twice), at);
+	CHECK_INT(twice, 0);
+	/* The right one goes on where it was. */
+	lab_kill_part(c->lab, &c->lab->agent);
+	shell(sc, c->lab, "rm -r agent; mv agent.new agent");
+	OK(agent_start(sc, c->lab));
+	NEED(WAIT_FOR(flow_is(sc, c, campaign, "finished"), FINISH_MS));
+	flow_check_exact(sc, c, campaign);
+	CHECK(WAIT_FOR(health_is(sc, c, "ok"), 10000));
+	CHECK_INT(flow_accepted(sc, c->lab, "copied", &twice), 40);
+	CHECK_INT(twice, 0);
+}
