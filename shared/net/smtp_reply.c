@@ -66,7 +66,7 @@ const char *smtp_reply_queue_id(struct scope *sc, const char *text)
 	if (!at)
 		return NULL;
 	at += sizeof mark - 1;
-	while (isalnum((unsigned char)at[len]) && len < QUEUE_ID_MAX)
+	while (len < QUEUE_ID_MAX && isalnum((unsigned char)at[len]))
 		len++;
 	return len ? arena_copy(sc->mem, at, len) : NULL;
 }
