@@ -3,11 +3,12 @@
 # pages are left in build/browser. The last line is "N passed, N failed".
 set -u
 cd "$(dirname "$0")" || exit 1
-if [ ! node_modules/.package-lock.json -nt package-lock.json ]; then
+if [ -z "$(find node_modules/.package-lock.json -newer package-lock.json 2>/dev/null)" ]; then
 	npm ci --silent --no-audit --no-fund || { echo "0 passed, 1 failed"; exit 1; }
 fi
+[ $# -gt 0 ] || set -- *.test.mjs
 out=$(mktemp)
-node --test --test-reporter=spec --test-concurrency=1 ${*:-*.test.mjs} >"$out" 2>&1
+node --test --test-reporter=spec --test-concurrency=1 "$@" >"$out" 2>&1
 code=$?
 passed=$(sed -n 's/^ℹ pass //p' "$out" | tail -n 1)
 failed=$(sed -n 's/^ℹ fail //p' "$out" | tail -n 1)
