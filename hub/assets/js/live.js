@@ -4,7 +4,7 @@
 const FASTEST = 1000; // ms between two fetches of a page
 const TICK = 10000; // ms; regions of the word "tick" show what no fact tells: loads, last seen
 
-let stream, timer, last = 0;
+let stream, timer, opened = false, last = 0;
 const wanted = new Set();
 
 const shows = (region, word) => {
@@ -46,8 +46,12 @@ function hint(htmx, words) {
 function listen(htmx) {
 	if (stream || document.hidden) return;
 	stream = new EventSource("/live");
-	// What changed between the page and the stream, or while it was broken, was told to nobody.
-	stream.onopen = () => hint(htmx, ["*"]);
+	// What changed while the stream was broken was told to nobody; nor what changed before its
+	// first moment, which matters where something is just moving.
+	stream.onopen = () => {
+		if (opened || document.querySelector("[data-moving]")) hint(htmx, ["*"]);
+		opened = true;
+	};
 	stream.addEventListener("changed", (event) => hint(htmx, event.data.split(" ")));
 }
 
