@@ -30,7 +30,7 @@ ifneq ($(filter clang asan tsan fuzz,$(BUILD)),)
 CC := $(CLANG)
 endif
 CFLAGS	+= $(FLAGS_$(BUILD))
-LDFLAGS	+= $(LINK_$(BUILD)) -no-pie -Wl,--warn-unresolved-symbols
+LDFLAGS	+= $(LINK_$(BUILD))
 
 src	= $(shell find $(1) -name '*.c' ! -name main.c 2>/dev/null | sort)
 objs	= $(patsubst %.c,$(B)/%.o,$(1))
