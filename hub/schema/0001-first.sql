@@ -196,6 +196,7 @@ CREATE TABLE tenant (
 	name TEXT NOT NULL,             -- [plain] company
 	standing TEXT NOT NULL CHECK (standing IN ('active', 'stopped', 'closed')), -- [plain]
 	reason TEXT,                    -- [plain] of a stop
+	stopped_by TEXT CHECK (stopped_by IN ('tenant', 'operator')), -- [plain] whose stop it is: an operator's outranks
 	slot BIGINT NOT NULL,           -- [plain] where its events go
 	locale TEXT NOT NULL DEFAULT 'en', -- [plain]
 	zone TEXT NOT NULL DEFAULT 'UTC', -- [plain]

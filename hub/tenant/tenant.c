@@ -21,8 +21,14 @@ SQL(tenant_by_name, SQL_SYSTEM,
 	"SELECT " COLUMNS " FROM tenant WHERE name = $1 ORDER BY tenant LIMIT 2");
 SQL(tenant_update, SQL_TENANT,
 	"UPDATE tenant SET name = $2, locale = $3, zone = $4, postal = $5 WHERE tenant = $1");
-SQL(tenant_standing, SQL_TENANT,
-	"UPDATE tenant SET standing = $2, reason = $3 WHERE tenant = $1 AND standing = $4");
+/* An operator's stop takes the place of the tenant's own. */
+SQL(tenant_halt, SQL_TENANT,
+	"UPDATE tenant SET standing = 'stopped', reason = $2, stopped_by = $3 WHERE tenant = $1 "
+	"AND (standing = 'active' OR "
+	"(standing = 'stopped' AND stopped_by = 'tenant' AND $3 = 'operator'))");
+SQL(tenant_go_on, SQL_TENANT,
+	"UPDATE tenant SET standing = 'active', reason = NULL, stopped_by = NULL "
+	"WHERE tenant = $1 AND standing = 'stopped' AND (stopped_by = 'tenant' OR $2 = 'operator')");
 SQL(tenant_postal_text, SQL_TENANT,
 	"SELECT CASE WHEN w.postal <> '' THEN w.postal ELSE t.postal END AS postal"
 	" FROM tenant t LEFT JOIN workspace w ON w.tenant = t.tenant AND w.id = $2"
@@ -151,37 +157,61 @@ enum err tenant_postal(struct scope *sc, int64_t workspace, const char **postal)
 	return e;
 }
 
-struct standing {
-	const char *from, *to, *reason, *kind;
-};
-
-static enum err write_standing(struct scope *sc, void *arg)
+/* People and their keys act for the company, everybody else for the installation. */
+static const char *side_of(const struct scope *sc)
 {
-	const struct standing *s = arg;
+	bool own = sc->actor.kind == ACTOR_ACCOUNT || sc->actor.kind == ACTOR_KEY;
+
+	return own ? "tenant" : "operator";
+}
+
+static enum err note_standing(struct scope *sc, const char *kind)
+{
+	event_addf(sc, kind, sc->tenant, "{}");
+	return audit_add(sc, kind, sc->tenant);
+}
+
+static enum err write_stop(struct scope *sc, void *arg)
+{
+	const char *reason = arg;
 	int64_t changed = 0;
-	enum err e =
-		db_run(sc, &tenant_standing, BIND(V(s->to), V(s->reason), V(s->from)), &changed);
+	enum err e = db_run(sc, &tenant_halt, BIND(V(reason), V(side_of(sc))), &changed);
 
 	if (e)
 		return e;
 	if (changed == 0)
 		return fail(sc, ERR_CONFLICT, "It is so already.");
-	event_addf(sc, s->kind, sc->tenant, "{}");
-	return audit_add(sc, s->kind, sc->tenant);
+	return note_standing(sc, "tenant.stopped");
+}
+
+static enum err write_resume(struct scope *sc, void *arg)
+{
+	struct tenant t;
+	int64_t changed = 0;
+	enum err e = db_run(sc, &tenant_go_on, BIND(V(side_of(sc))), &changed);
+
+	(void)arg;
+	if (!e && changed == 0)
+		e = tenant_find(sc, &t);
+	if (e)
+		return e;
+	if (changed == 0 && str_eq(t.standing, "stopped"))
+		return fail(sc, ERR_DENIED,
+			"The operator of this installation stopped sending; only they can let it "
+			"go on.");
+	if (changed == 0)
+		return fail(sc, ERR_CONFLICT, "It is so already.");
+	return note_standing(sc, "tenant.resumed");
 }
 
 enum err tenant_stop(struct scope *sc, const char *reason)
 {
-	struct standing s = { "active", "stopped", reason, "tenant.stopped" };
-
-	return db_write(sc, write_standing, &s);
+	return db_write(sc, write_stop, (void *)(uintptr_t)reason);
 }
 
 enum err tenant_resume(struct scope *sc)
 {
-	struct standing s = { "stopped", "active", NULL, "tenant.resumed" };
-
-	return db_write(sc, write_standing, &s);
+	return db_write(sc, write_resume, NULL);
 }
 
 enum err tenant_is_active(struct scope *sc, bool *active)

@@ -40,7 +40,8 @@ enum err tenant_set(struct scope *sc, const struct tenant_set *t) MUST;
    where it has one. */
 enum err tenant_postal(struct scope *sc, int64_t workspace, const char **postal) MUST;
 /* Stops all sending of SC's tenant, or lets it go on; logged as tenant.stopped, tenant.resumed.
-   ERR_CONFLICT when it already is so. */
+   ERR_CONFLICT when it already is so. What the operator stopped only the operator lets go on:
+   ERR_DENIED for the company's own people and keys. */
 enum err tenant_stop(struct scope *sc, const char *reason) MUST;
 enum err tenant_resume(struct scope *sc) MUST;
 /* Nothing of a tenant that is not active is leased or sent. */

@@ -254,6 +254,31 @@ TEST(a_stop_of_a_tenant_is_written_down)
 	CHECK_TEXT(rows[1].action, "tenant.stopped");
 }
 
+TEST(what_the_operator_stopped_only_the_operator_lets_go_on)
+{
+	const struct actor person = { .kind = ACTOR_ACCOUNT, .id = 7 };
+	const struct actor staff = { .kind = ACTOR_STAFF, .id = 8 };
+	bool active = true;
+
+	kit_hub_store(sc, kit);
+	company(sc, "Acme", "ann@example.com");
+	sc->actor = person;
+	OK(tenant_stop(sc, "a pause of our own"));
+	sc->actor = staff;
+	OK(tenant_stop(sc, "too many complaints"));
+	sc->actor = person;
+	CHECK(tenant_resume(sc) == ERR_DENIED);
+	OK(tenant_is_active(sc, &active));
+	CHECK(!active);
+	sc->actor = staff;
+	OK(tenant_resume(sc));
+	OK(tenant_is_active(sc, &active));
+	CHECK(active);
+	sc->actor = person;
+	OK(tenant_stop(sc, "a pause of our own"));
+	OK(tenant_resume(sc));
+}
+
 TEST(postal_address_of_the_workspace_goes_before_the_companys)
 {
 	struct tenant_set set = { "Acme", "en", "UTC", "Company Street 1" };
