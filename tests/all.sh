@@ -1,6 +1,7 @@
 #!/bin/bash
-# make test: everything, in two lanes so that one builds while the other tests. Each stage's output
-# lies in build/test/STAGE.log; what fails is shown. Ends with "N passed, N failed".
+# make test: everything, in three lanes for two cores: one builds, fuzzes and lints; one runs the flow
+# tests, which mostly wait; one runs the rest. Each stage's output lies in build/test/STAGE.log; what
+# fails is shown. Ends with "N passed, N failed".
 set -u
 cd "$(dirname "$0")/.." || exit 1
 out=build/test
@@ -75,25 +76,25 @@ builders() {
 	stage check "$make" -s check
 }
 
-testers() {
+flows() {
+	built debug && stage flow-postgres flow debug postgres
+	built asan && stage flow-sqlite flow asan sqlite
+	built tsan && stage flow-tsan flow tsan sqlite
+}
+
+units() {
 	if built debug; then
 		stage unit-debug unit debug
 		stage unit-postgres tests/postgres.sh build/debug/unit-shared build/debug/unit-hub
-		stage flow-postgres flow debug postgres
 		[ -x tests/browser/run.sh ] && stage browser tests/browser/run.sh
 	fi
-	if built asan; then
-		stage unit-asan unit asan
-		stage flow-sqlite flow asan sqlite
-	fi
-	if built tsan; then
-		stage unit-tsan unit tsan
-		stage flow-tsan flow tsan sqlite
-	fi
+	built asan && stage unit-asan unit asan
+	built tsan && stage unit-tsan unit tsan
 }
 
 builders &
-testers
+flows &
+units
 wait
 awk -v seconds=$(($(date +%s) - start)) '
 	{ passed += $1; failed += $2 }
