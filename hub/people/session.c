@@ -19,7 +19,7 @@ static const struct throttle resets = { "reset.from", 3, HOUR_MS };
 SQL(session_first, SQL_SYSTEM,
 	"SELECT m.tenant AS tenant, min(w.id) AS workspace FROM member m"
 	" LEFT JOIN workspace w ON w.tenant = m.tenant AND w.state = 'active'"
-	" WHERE m.account = $1 AND m.state = 'active' AND ($2 = 0 OR m.tenant = $2)"
+	" WHERE m.account = $1 AND m.state = 'active' AND (CAST($2 AS BIGINT) = 0 OR m.tenant = $2)"
 	" GROUP BY m.tenant, m.joined ORDER BY m.joined, m.tenant LIMIT 1");
 
 struct place {

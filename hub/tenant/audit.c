@@ -6,7 +6,7 @@ SQL(audit_insert, SQL_TENANT,
 	" VALUES ($1, $2, $3, $4, $5, $6, $7, $8)");
 SQL(audit_rows, SQL_TENANT,
 	"SELECT id, at, actor_kind, actor, via, action, subject FROM audit"
-	" WHERE tenant = $1 AND ($2 = 0 OR id < $2) ORDER BY id DESC LIMIT $3");
+	" WHERE tenant = $1 AND (CAST($2 AS BIGINT) = 0 OR id < $2) ORDER BY id DESC LIMIT $3");
 
 SHAPE(audit_shape, struct audit, COL(struct audit, id), COL(struct audit, at),
 	COL(struct audit, actor_kind), COL(struct audit, actor), COL(struct audit, via),

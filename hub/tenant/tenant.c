@@ -36,7 +36,7 @@ SQL(tenant_postal_text, SQL_TENANT,
 SQL(tenant_key_insert, SQL_TENANT,
 	"INSERT INTO tenant_key (tenant, version, sealed, created) VALUES ($1, $2, $3, $4)");
 SQL(tenant_key_row, SQL_TENANT,
-	"SELECT version, sealed FROM tenant_key WHERE tenant = $1 AND ($2 = 0 OR version = $2)"
+	"SELECT version, sealed FROM tenant_key WHERE tenant = $1 AND (CAST($2 AS BIGINT) = 0 OR version = $2)"
 	" ORDER BY version DESC LIMIT 1");
 
 SHAPE(tenant_shape, struct tenant, COL(struct tenant, tenant), COL(struct tenant, name),

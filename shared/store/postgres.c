@@ -11,6 +11,8 @@
 #include "base/rand.h"
 
 #define REPEATS 12
+/* What the server takes a value for that it first meets beside a small number; ids do not fit. */
+#define INT4_OID 23
 
 struct pg_conn {
 	struct db_conn base;
@@ -219,6 +221,13 @@ static enum err prepare(
 		return fail_pg(sc, c, told ? told : made, q->name);
 	}
 	st->base.binds = PQnparams(told);
+	for (int i = 0; i < st->base.binds; i++)
+		if (PQparamtype(told, i) == INT4_OID) {
+			free(st);
+			return fail(sc, ERR_INTERNAL,
+				"%s: $%d is taken for a short integer: CAST($%d AS BIGINT)",
+				q->name, i + 1, i + 1);
+		}
 	st->mem = arena_new();
 	statement_keep(c, &st->base);
 	*out = st;

@@ -40,7 +40,8 @@ STATEMENT(thing_up_return, SQL_TENANT,
 	"UPDATE thing SET n = n + $3 WHERE tenant = $1 AND id = $2 RETURNING n");
 STATEMENT(thing_total, SQL_SYSTEM, "SELECT count(*) FROM thing");
 STATEMENT(thing_sum, SQL_TENANT, "SELECT sum(n) FROM thing WHERE tenant = $1");
-STATEMENT(thing_forgets, SQL_TENANT, "SELECT count(*) FROM thing WHERE $1 = $1 + 0");
+STATEMENT(thing_forgets, SQL_TENANT,
+	"SELECT count(*) FROM thing WHERE CAST($1 AS BIGINT) = CAST($1 AS BIGINT)");
 STATEMENT(thing_lies, SQL_ENGINE, "SELECT count(*) FROM thing");
 STATEMENT(tool_name, SQL_ENGINE, "SELECT name FROM tool WHERE id = $1");
 STATEMENT(tool_add, SQL_ENGINE, "INSERT INTO tool (id, name) VALUES ($1, $2)");
