@@ -365,6 +365,17 @@ TEST(a_member_may_what_its_role_says)
 	web_kit_stop(w);
 }
 
+TEST(an_admin_may_what_its_role_says)
+{
+	struct web_kit *w = web_kit_start(sc, kit, routes);
+
+	web_kit_account(w, "owner@example.com", "owner");
+	web_kit_account(w, "a@example.com", "admin");
+	web_kit_signin(w, "a@example.com");
+	walk_role(w, "admin", "view campaign contact fleet sender member setting");
+	web_kit_stop(w);
+}
+
 TEST(an_owner_may_what_its_role_says)
 {
 	struct web_kit *w = web_kit_start(sc, kit, routes);
