@@ -1,7 +1,7 @@
 #!/bin/bash
-# make test: everything, in four lanes for two cores: one builds, fuzzes and lints; two run the flow
-# tests, which mostly wait; one runs the rest. Each stage's output lies in build/test/STAGE.log; what
-# fails is shown. Ends with "N passed, N failed".
+# make test: everything. First two lanes, one that builds, fuzzes and lints and one that runs the unit
+# tests; then what talks to real servers and browsers, one after another. Each stage's output lies in
+# build/test/STAGE.log; what fails is shown. Ends with "N passed, N failed".
 set -u
 cd "$(dirname "$0")/.." || exit 1
 out=build/test
@@ -76,30 +76,28 @@ builders() {
 	stage check "$make" -s check
 }
 
-# Flows mostly wait, so two of them share the cores well.
-flows() {
+# What waits for real servers and browsers runs alone, once nothing builds, fuzzes or lints: their
+# limits of time are for a machine that is theirs.
+live() {
 	built debug && stage flow-postgres flow debug postgres
-	built tsan && stage flow-tsan flow tsan sqlite
-}
-flows_asan() {
+	built debug && stage browser tests/browser/run.sh
 	built asan && stage flow-sqlite flow asan sqlite
+	built tsan && stage flow-tsan flow tsan sqlite
 }
 
 units() {
 	if built debug; then
 		stage unit-debug unit debug
 		stage unit-postgres tests/postgres.sh build/debug/unit-shared build/debug/unit-hub
-		[ -x tests/browser/run.sh ] && stage browser tests/browser/run.sh
 	fi
 	built asan && stage unit-asan unit asan
 	built tsan && stage unit-tsan unit tsan
 }
 
 builders &
-flows &
-flows_asan &
 units
 wait
+live
 awk -v seconds=$(($(date +%s) - start)) '
 	{ passed += $1; failed += $2 }
 	END {
