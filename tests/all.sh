@@ -82,7 +82,6 @@ live() {
 	built debug && stage flow-postgres flow debug postgres
 	built debug && stage browser tests/browser/run.sh
 	built asan && stage flow-sqlite flow asan sqlite
-	built tsan && stage flow-tsan flow tsan sqlite
 }
 
 units() {
