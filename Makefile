@@ -8,7 +8,7 @@ VERSION	:= $(shell cat VERSION)
 PREFIX	?= /usr/local
 DB	?= sqlite
 
-PKGS	:= libmicrohttpd gnutls libmosquitto sqlite3 libpq libcurl openssl libsodium libsystemd libcjson libidn2
+PKGS	:= libmicrohttpd gnutls libmosquitto sqlite3 libpq libcurl openssl libsodium libsystemd libcjson libidn2 libcares
 WARN	:= -Wall -Wextra -Werror -Wvla -Wshadow -Wmissing-prototypes -Wstrict-prototypes -Wformat=2 \
 	   -Wpointer-arith -Wwrite-strings -Wundef -Wno-unused-parameter
 CFLAGS	:= -std=gnu11 -g $(WARN) -D_GNU_SOURCE -DVERSION='"$(VERSION)"' -Ishared -include shared/base/banned.h \
@@ -43,6 +43,7 @@ SCHEMA	:= $(shell find hub/schema agent/schema -name '*.sql' 2>/dev/null | sort)
 HUB	:= $(call objs,$(call src,hub)) $(TMPL:%.tmpl=$(B)/%.tmpl.o) \
 	   $(B)/gen/assets.o $(B)/gen/words.o $(B)/gen/hub_schema.o
 AGENT	:= $(call objs,$(call src,agent)) $(B)/gen/agent_schema.o
+KIT	:= $(B)/tests/kit.o $(B)/tests/nsd.o
 WORLD	:= $(call objs,$(call src,tests/world))
 SINK	:= $(call objs,$(call src,tests/sink))
 
@@ -79,10 +80,10 @@ $(B)/sink: $(B)/tests/sink/main.o $(SINK) $(LIB)
 $(B)/drill: $(B)/tests/drill/main.o $(call objs,$(call src,tests/drill)) $(WORLD) $(LIB)
 $(B)/demo: $(B)/tests/demo/main.o $(call objs,$(call src,tests/demo)) $(WORLD) $(LIB)
 $(B)/flow: $(call objs,$(call src,tests/flow)) $(WORLD) $(B)/tests/kit.o $(LIB)
-$(B)/unit-shared: $(call objs,$(call src,tests/unit/shared)) $(B)/tests/kit.o $(LIB) | $(addprefix build/tool/,embed po tmplc)
-$(B)/unit-hub: $(call objs,$(call src,tests/unit/hub)) $(B)/tests/kit.o $(HUB) $(LIB)
-$(B)/unit-agent: $(call objs,$(call src,tests/unit/agent)) $(B)/tests/kit.o $(AGENT) $(LIB)
-$(B)/unit-world: $(call objs,$(call src,tests/unit/world)) $(B)/tests/kit.o $(SINK) $(LIB)
+$(B)/unit-shared: $(call objs,$(call src,tests/unit/shared)) $(KIT) $(LIB) | $(addprefix build/tool/,embed po tmplc)
+$(B)/unit-hub: $(call objs,$(call src,tests/unit/hub)) $(KIT) $(HUB) $(LIB)
+$(B)/unit-agent: $(call objs,$(call src,tests/unit/agent)) $(KIT) $(AGENT) $(LIB)
+$(B)/unit-world: $(call objs,$(call src,tests/unit/world)) $(KIT) $(SINK) $(LIB)
 $(PROGRAMS) $(UNITS) $(B)/sink $(B)/demo $(B)/drill $(B)/flow:
 	@echo "  LD $@"
 	@$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS) -lcunit
