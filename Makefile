@@ -43,7 +43,7 @@ SCHEMA	:= $(shell find hub/schema agent/schema -name '*.sql' 2>/dev/null | sort)
 HUB	:= $(call objs,$(call src,hub)) $(TMPL:%.tmpl=$(B)/%.tmpl.o) \
 	   $(B)/gen/assets.o $(B)/gen/words.o $(B)/gen/hub_schema.o
 AGENT	:= $(call objs,$(call src,agent)) $(B)/gen/agent_schema.o
-KIT	:= $(B)/tests/kit.o $(B)/tests/nsd.o
+KIT	:= $(B)/tests/kit.o $(B)/tests/crew.o $(B)/tests/nsd.o
 WORLD	:= $(call objs,$(call src,tests/world))
 SINK	:= $(call objs,$(call src,tests/sink))
 
@@ -79,7 +79,7 @@ $(B)/penguin-agent: $(B)/agent/main.o $(AGENT) $(LIB)
 $(B)/sink: $(B)/tests/sink/main.o $(SINK) $(LIB)
 $(B)/drill: $(B)/tests/drill/main.o $(call objs,$(call src,tests/drill)) $(WORLD) $(LIB)
 $(B)/demo: $(B)/tests/demo/main.o $(call objs,$(call src,tests/demo)) $(WORLD) $(LIB)
-$(B)/flow: $(call objs,$(call src,tests/flow)) $(WORLD) $(B)/tests/kit.o $(LIB)
+$(B)/flow: $(call objs,$(call src,tests/flow)) $(WORLD) $(KIT) $(LIB)
 $(B)/unit-shared: $(call objs,$(call src,tests/unit/shared)) $(KIT) $(LIB) | $(addprefix build/tool/,embed po tmplc)
 $(B)/unit-hub: $(call objs,$(call src,tests/unit/hub)) $(KIT) $(HUB) $(LIB)
 $(B)/unit-agent: $(call objs,$(call src,tests/unit/agent)) $(KIT) $(AGENT) $(LIB)

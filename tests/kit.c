@@ -3,12 +3,14 @@
  */
 #include "kit.h"
 
-#include <CUnit/Basic.h>
+#include <CUnit/TestRun.h>
 #include <sodium.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "base/id.h"
 #include "base/log.h"
+#include "crew.h"
 #include "store/db.h"
 
 extern const struct test *const __start_test_list[] __attribute__((weak));
@@ -63,21 +65,12 @@ static void run_one(const struct test *test)
 	folder[0] = 0;
 }
 
-/* CUnit's callbacks take no argument: the test is found again by its suite and name. */
+/* CUnit's callbacks take no argument. */
+static const struct test *current;
+
 static void run_current(void)
 {
-	const char *file = CU_get_current_suite()->pName, *name = CU_get_current_test()->pName;
-
-	for (const struct test *const *t = __start_test_list; t < __stop_test_list; t++)
-		if (str_eq((*t)->name, name) && str_eq((*t)->file, file)) {
-			int64_t began = clock_mono();
-
-			run_one(*t);
-			if (getenv("TIMES"))
-				fprintf(stderr, "%6lld ms %s\n", (long long)(clock_mono() - began),
-					name);
-			return;
-		}
+	run_one(current);
 }
 
 void kit_check_text(
@@ -107,30 +100,81 @@ void kit_ok(const char *file, int line, const char *what, struct scope *sc, enum
 	CU_assertImplementation(e == ERR_NONE, (unsigned)line, what, file, "", CU_TRUE);
 }
 
-static CU_pSuite suite_of(const char *file)
-{
-	CU_pSuite suite = CU_get_suite(file);
+/* ---- running ---- */
 
-	return suite ? suite : CU_add_suite(file, NULL, NULL);
+static void show_failures(void)
+{
+	for (const CU_FailureRecord *f = CU_get_failure_list(); f; f = f->pNext)
+		fprintf(stderr, "%s:%u: %s\n", f->strFileName, f->uiLineNumber, f->strCondition);
 }
+
+static bool passes(const struct test *test)
+{
+	bool passed;
+	CU_pSuite suite;
+
+	if (CU_initialize_registry() != CUE_SUCCESS)
+		return false;
+	current = test;
+	suite = CU_add_suite(test->file, NULL, NULL);
+	CU_add_test(suite, test->name, run_current);
+	CU_run_all_tests();
+	passed = CU_get_number_of_failures() == 0 && CU_get_number_of_tests_run() == 1;
+	show_failures();
+	CU_cleanup_registry();
+	return passed;
+}
+
+/* In the order of the files, those that must be alone at the end. */
+static int by_place(const void *a, const void *b)
+{
+	const struct test *x = *(const struct test *const *)a;
+	const struct test *y = *(const struct test *const *)b;
+	int order = (x->when == TEST_SOLO) - (y->when == TEST_SOLO);
+
+	if (order == 0)
+		order = strcmp(x->file, y->file);
+	return order ? order : x->line - y->line;
+}
+
+static struct crew_count run_here(const struct test *const *list, size_t n)
+{
+	struct crew_count count = { 0, 0 };
+
+	for (size_t i = 0; i < n; i++) {
+		bool passed = passes(list[i]);
+
+		printf("%s %s\n", passed ? "passed" : "FAILED", list[i]->name);
+		count.passed += passed;
+		count.failed += !passed;
+	}
+	return count;
+}
+
+/* A program may say more. */
+extern const int kit_jobs __attribute__((weak));
 
 int main(int argc, char **argv)
 {
-	/* With an argument only the tests whose name contains it. */
-	const char *only = argc > 1 ? argv[1] : NULL;
-	unsigned failed, ran;
+	const char *only = argc > 1 ? argv[1] : NULL, *told = getenv("JOBS");
+	size_t all = (size_t)(__stop_test_list - __start_test_list), n = 0, named = 0;
+	const struct test **list = calloc(all + 1, sizeof *list);
+	int64_t jobs = &kit_jobs ? kit_jobs : 1;
+	struct crew_count count;
 
-	if (sodium_init() < 0 || CU_initialize_registry() != CUE_SUCCESS)
+	if (!list || sodium_init() < 0 || (told && !str_int(told, 0, 64, &jobs)))
 		return 2;
-	for (const struct test *const *t = __start_test_list; t < __stop_test_list; t++)
-		if (!only || strstr((*t)->name, only))
-			CU_add_test(suite_of((*t)->file), (*t)->name, run_current);
-	CU_basic_set_mode(CU_BRM_NORMAL);
-	CU_basic_run_tests();
-	failed = CU_get_number_of_tests_failed();
-	ran = CU_get_number_of_tests_run();
-	CU_cleanup_registry();
-	printf("%u passed, %u failed\n", ran - failed, failed);
-	/* CU_basic_run_tests() says 0 whatever failed. */
-	return failed || ran == 0 ? 1 : 0;
+	for (size_t i = 0; i < all; i++) {
+		const struct test *t = __start_test_list[i];
+		bool is_named = !only || strstr(t->name, only);
+
+		named += is_named;
+		if (is_named || t->when == TEST_LAST)
+			list[n++] = t;
+	}
+	qsort(list, n, sizeof *list, by_place);
+	count = jobs == 0 ? run_here(list, n) : crew_run(list, n, (int)jobs, passes);
+	free(list);
+	printf("%u passed, %u failed\n", count.passed, count.failed);
+	return count.failed || named == 0 ? 1 : 0;
 }

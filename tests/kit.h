@@ -3,6 +3,9 @@
  * Tests register themselves: TEST(a_sentence_about_behaviour) { … }. The file is the suite. A test
  * gets an open scope `sc` with a world of its own (clock that stands at 2026-01-01T00:00:00Z
  * unless moved, generator of ids, no database).
+ *
+ * A program of tests runs those whose name contains its argument, in JOBS processes at once
+ * (crew.h); with JOBS=0 in its own, for a debugger.
  */
 #ifndef TESTS_KIT_H
 #define TESTS_KIT_H
@@ -18,15 +21,24 @@ struct kit {
 	int64_t real_ms; /* what the clock reads; tests move it */
 };
 
+enum test_when {
+	TEST_ANY,  /* beside others, in any order */
+	TEST_SOLO, /* while no other test of the program runs */
+	TEST_LAST, /* at the end of every process, whatever it was that it ran; counts once */
+};
+
 struct test {
 	const char *file; /* static */
+	int line;
 	const char *name; /* static */
+	enum test_when when;
 	void (*run)(struct scope *sc, struct kit *kit);
 };
 
-#define TEST(name_)                                                                                \
+#define TEST(name_) TEST_WHEN(name_, TEST_ANY)
+#define TEST_WHEN(name_, when_)                                                                    \
 	static void name_(struct scope *sc, struct kit *kit);                                      \
-	static const struct test name_##_test = { __FILE__, #name_, name_ };                       \
+	static const struct test name_##_test = { __FILE__, __LINE__, #name_, when_, name_ };      \
 	static const struct test *const name_##_listed                                             \
 		__attribute__((used, section("test_list"))) = &name_##_test;                       \
 	static void name_(                                                                         \
@@ -48,5 +60,8 @@ void kit_check_int(const char *file, int line, const char *what, int64_t actual,
 void kit_ok(const char *file, int line, const char *what, struct scope *sc, enum err e);
 /* A fresh folder that goes when the test ends; arena text. */
 const char *kit_folder(struct scope *sc);
+
+/* How many processes a program wants that is not told; one, where it does not say. */
+extern const int kit_jobs;
 
 #endif

@@ -5,7 +5,10 @@
 
 #include "base/out.h"
 
-/* One per program: tests are run one after another, and what is shared is slow to start. */
+/* Each lab waits most of its time. */
+const int kit_jobs = 4;
+
+/* One in each process: its tests run one after another, and what they share is slow to start. */
 static struct lab *shared;
 static struct company company;
 static bool mailers_run, company_runs;
@@ -57,6 +60,11 @@ static void need_part(struct scope *sc, enum err e, const char *part)
 		fprintf(stderr, "\n%s\n---- %s ----\n%s\n", sc->why, part,
 			lab_log_tail(sc, shared, part));
 	NEED(e == ERR_NONE);
+}
+
+bool flow_has_company(void)
+{
+	return company_runs;
 }
 
 struct company *flow_company(struct scope *sc)

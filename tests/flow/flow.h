@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /*
- * What flow tests share: one lab for the whole program, started by the first test that needs it
- * (DB=sqlite or postgres in the environment), with one company in it. A test brings its own people
- * and mailbox and leaves every part running as it found it.
+ * What flow tests share: one lab for each process of the program, started by the first test that
+ * needs it (DB=sqlite or postgres in the environment), with one company in it. A test brings its
+ * own people and mailbox and leaves every part running as it found it. Others run beside it in labs
+ * of their own, so it may wait but not measure; one that must have the machine to itself is a
+ * TEST_WHEN(name, TEST_SOLO).
  */
 #ifndef FLOW_FLOW_H
 #define FLOW_FLOW_H
@@ -25,6 +27,8 @@ enum lab_db flow_db(void);
 struct lab *flow_mailers(struct scope *sc);
 /* Everything runs, and the company's appliance is online. */
 struct company *flow_company(struct scope *sc);
+/* Such a one was started in this process. */
+bool flow_has_company(void);
 /* Gives one mail to Postfix by SMTP. */
 void flow_mail(struct scope *sc, struct lab *l, const char *from, const char *to);
 

@@ -72,7 +72,7 @@ static bool parts_are_applied(const struct json *appliance)
 
 enum err company_wait_online(struct scope *sc, struct company *c)
 {
-	int64_t until = clock_mono() + ONLINE_MS;
+	int64_t until = clock_mono() + ONLINE_MS * PATIENCE;
 
 	while (clock_mono() < until) {
 		const struct json *answer, *first;
@@ -132,7 +132,7 @@ enum err company_mailbox(struct scope *sc, struct company *c, const char *addres
 
 enum err company_import(struct scope *sc, struct company *c, struct bytes csv, const char **id)
 {
-	int64_t until = clock_mono() + IMPORT_MS;
+	int64_t until = clock_mono() + IMPORT_MS * PATIENCE;
 	const struct json *answer;
 	const char *import, *state = NULL;
 	enum err e =

@@ -9,8 +9,11 @@
 #include <signal.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include "base/rand.h"
 
 #define FILE_MAX_BYTES (64 << 20)
 #define OUTPUT_BYTES   (1 << 20)
@@ -198,10 +201,10 @@ bool proc_is_alive(struct proc *p)
 	return false;
 }
 
-/* Waits up to TIMEOUT_MS for the end; false when it still runs. */
+/* Waits up to TIMEOUT_MS and our patience for the end; false when it still runs. */
 static bool wait_end(pid_t pid, int timeout_ms, int *status)
 {
-	int64_t until = clock_mono() + timeout_ms;
+	int64_t until = clock_mono() + (int64_t)timeout_ms * PATIENCE;
 
 	for (;;) {
 		if (waitpid(pid, status, WNOHANG) != 0)
@@ -304,17 +307,40 @@ static int loopback_socket(struct sockaddr_in *at, int port)
 	return socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 }
 
-enum err port_free(struct scope *sc, int *port)
+/* Below the ports that the kernel gives to connections (net.ipv4.ip_local_port_range). */
+#define PORT_FIRST 10240
+#define PORT_COUNT 22000
+#define PORT_TRIES 1000
+
+/* The name is held as long as the descriptor, which nobody closes. */
+static bool reserve(int port)
+{
+	struct sockaddr_un name = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	snprintf(name.sun_path + 1, sizeof name.sun_path - 1, "penguin-port-%d", port);
+	if (fd >= 0 && bind(fd, (struct sockaddr *)&name, sizeof name) == 0)
+		return true;
+	close(fd);
+	return false;
+}
+
+static bool can_listen(int port)
 {
 	struct sockaddr_in at;
-	CLEANUP(close_fd) int fd = loopback_socket(&at, 0);
-	socklen_t len = sizeof at;
+	CLEANUP(close_fd) int fd = loopback_socket(&at, port);
 
-	if (fd < 0 || bind(fd, (struct sockaddr *)&at, sizeof at) < 0 ||
-		getsockname(fd, (struct sockaddr *)&at, &len) < 0)
-		return fail(sc, ERR_AWAY, "no free port: %m");
-	*port = ntohs(at.sin_port);
-	return ERR_NONE;
+	return fd >= 0 && bind(fd, (struct sockaddr *)&at, sizeof at) == 0;
+}
+
+enum err port_free(struct scope *sc, int *port)
+{
+	for (int i = 0; i < PORT_TRIES; i++) {
+		*port = PORT_FIRST + (int)rand_below(PORT_COUNT);
+		if (can_listen(*port) && reserve(*port))
+			return ERR_NONE;
+	}
+	return fail(sc, ERR_AWAY, "no free port: %m");
 }
 
 bool port_answers(int port)

@@ -12,6 +12,10 @@
 #include "base/scope.h"
 #include "base/str.h"
 
+/* Limits of time in tests are limits of patience, meant for a machine that has nothing else to do:
+   waiting lasts this many times longer, under sanitizers and beside other tests too. */
+#define PATIENCE 6
+
 struct janitor;
 
 /* FOLDER is removed at the end unless KEEP. */
@@ -36,17 +40,19 @@ struct proc_spec {
 enum err proc_start(
 	struct scope *sc, struct janitor *j, const struct proc_spec *s, struct proc *p) MUST;
 bool proc_is_alive(struct proc *p);
-/* SIGTERM, then SIGKILL after TIMEOUT_MS; the exit status, or -1 for one that was killed. */
+/* SIGTERM, then SIGKILL after TIMEOUT_MS and our patience; the exit status, or -1 for one that was
+ * killed. */
 int proc_stop(struct janitor *j, struct proc *p, int timeout_ms);
 /* SIGKILL to the whole group. */
 void proc_kill(struct janitor *j, struct proc *p);
 
 /* Runs to its end. ERR_UPSTREAM with the last of its error output unless it exits 0 within
-   TIMEOUT_MS. *OUTPUT is standard output, arena; may be NULL. */
+   TIMEOUT_MS and our patience. *OUTPUT is standard output, arena; may be NULL. */
 enum err proc_run(
 	struct scope *sc, const struct proc_spec *s, int timeout_ms, const char **output) MUST;
 
-/* A free TCP port of 127.0.0.1, another one with each call. */
+/* A free TCP port of 127.0.0.1, this process's until it ends: no other lab is given it and no
+   connection of anybody's begins on it. */
 enum err port_free(struct scope *sc, int *port) MUST;
 /* Somebody listens there. */
 bool port_answers(int port);

@@ -5,14 +5,16 @@
 
 #include "proc.h"
 
-/* Until READY says true. ERR_UPSTREAM with P's name when P ends before, or after TIMEOUT_MS. */
+/* Until READY says true. ERR_UPSTREAM with P's name when P ends before, or after TIMEOUT_MS and our
+   patience. */
 enum err wait_ready(
 	struct scope *sc, struct proc *p, bool (*ready)(void *arg), void *arg, int timeout_ms) MUST;
 
-/* In a test: asks CONDITION every 50 ms; its value at the end of LIMIT_MS at the latest. */
+/* In a test: asks CONDITION every 50 ms; its value when LIMIT_MS and our patience are over at the
+   latest. */
 #define WAIT_FOR(condition, limit_ms)                                                              \
 	__extension__({                                                                            \
-		int64_t until_ = clock_mono() + (limit_ms);                                        \
+		int64_t until_ = clock_mono() + (int64_t)(limit_ms)*PATIENCE;                      \
 		bool ok_;                                                                          \
 		while (!(ok_ = (condition)) && clock_mono() < until_)                              \
 			sleep_ms(50);                                                              \
