@@ -15,8 +15,9 @@
 
 struct health_watch {
 	char why[WORRIES][MAX_WHY]; /* "" where there is no worry */
-	enum health told;           /* as last settled */
-	char told_why[MAX_WHY];
+	enum health settled;        /* as last settled, whether or not it could be written down */
+	char settled_why[MAX_WHY];
+	enum health told; /* the state that the last fact named */
 };
 
 struct health_watch *health_new(void)
@@ -120,22 +121,18 @@ enum err health_settle(struct scope *sc, struct health_watch *h, bool *changed)
 {
 	enum health state;
 	const char *why = gravest(h, &state);
-	enum err e;
+	enum err e = ERR_NONE;
 
-	*changed = false;
-	if (str_eq(why ? why : "", h->told_why) &&
-		(state == h->told || health_has(h, WORRY_RESTORED)))
-		return ERR_NONE;
-	/* Held at once, whether or not it can be written down. */
+	/* At once, whether or not it can be written down, and taken back as it was given: a full
+	   disk may have room again before anything was. */
 	pacing_hold(agent_of(sc)->pacing, state == HEALTH_HELD ? why : NULL);
-	*changed = true;
+	*changed = state != h->settled || !str_eq(why ? why : "", h->settled_why);
+	h->settled = state;
+	snprintf(h->settled_why, sizeof h->settled_why, "%s", why ? why : "");
 	/* In doubt about the outbox itself nothing is written to it. */
-	if (state != h->told && !health_has(h, WORRY_RESTORED)) {
+	if (state != h->told && !health_has(h, WORRY_RESTORED))
 		e = outbox_write(sc, tell, h);
-		if (e)
-			return e;
+	if (!e && !health_has(h, WORRY_RESTORED))
 		h->told = state;
-	}
-	snprintf(h->told_why, sizeof h->told_why, "%s", why ? why : "");
-	return ERR_NONE;
+	return e;
 }

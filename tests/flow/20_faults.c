@@ -129,6 +129,16 @@ TEST(a_hub_on_a_full_disk_says_so_and_goes_on_exactly_when_there_is_room)
 	CHECK_INT(flow_count(sc, r.c, r.campaign, "unknown"), 0);
 }
 
+TEST(an_agent_on_a_full_disk_takes_nothing_and_goes_on_exactly_when_there_is_room)
+{
+	struct ride r = begin(sc, "agentfull");
+
+	fill_disk(&r.c->lab->agent, true);
+	sleep_ms(2500);
+	fill_disk(&r.c->lab->agent, false);
+	check_end(sc, &r);
+}
+
 TEST(a_hub_without_its_database_says_so_and_finds_it_again)
 {
 	struct company *c = flow_company(sc);

@@ -49,6 +49,41 @@ TEST(the_gravest_worry_rules_and_each_change_is_a_fact)
 	agent_kit_close(&ak);
 }
 
+/* Every write fails while this table stands. */
+static void fill_disk(struct scope *sc, struct agent_kit *ak, bool full)
+{
+	const char *command = arena_printf(sc->mem, "sqlite3 '%s/agent.db' '%s'",
+		ak->config.state_dir,
+		full ? "CREATE TRIGGER full BEFORE INSERT ON fact BEGIN SELECT RAISE(ABORT, "
+		       "\"full\"); END"
+		     : "DROP TRIGGER full");
+
+	NEED(system(command) == 0);
+}
+
+TEST(a_hold_that_could_not_be_written_down_ends_with_its_cause)
+{
+	struct agent_kit ak;
+	struct health_watch *h;
+	bool changed;
+
+	agent_kit_open(sc, kit, &ak);
+	h = ak.agent.health;
+	fill_disk(sc, &ak, true);
+	health_set(h, WORRY_DATABASE, "nothing can be written");
+	CHECK(health_settle(&ak.scope, h, &changed) != ERR_NONE);
+	CHECK(changed);
+	scope_clear(&ak.scope);
+	CHECK_INT(pacing_allowance(&ak.scope, ak.agent.pacing), 0);
+	/* Room is back and nobody has written anything meanwhile. */
+	fill_disk(sc, &ak, false);
+	health_set(h, WORRY_DATABASE, NULL);
+	CHECK(settle(&ak));
+	CHECK(pacing_allowance(&ak.scope, ak.agent.pacing) > 0);
+	CHECK_INT(agent_kit_last_fact(&ak, NULL), 0);
+	agent_kit_close(&ak);
+}
+
 TEST(a_held_agent_takes_nothing_but_gives_back)
 {
 	struct agent_kit ak;
