@@ -137,6 +137,8 @@ demo: ## the whole path on loopback; ONCE=1 ends by itself
 	@tests/demo/demo.sh
 drill: all $(B)/drill $(B)/sink ## kill -9 everything in the middle of 5,000 mails; DB=sqlite|postgres
 	@DB=$(DB) $(B)/drill $(DRILL)
+boot: all man $(B)/sink ## boots a machine with systemd and follows docs/operations.md there (root)
+	@tests/boot/run.sh $(B)
 flow: all $(B)/flow $(B)/sink ## flow tests on DB=sqlite|postgres
 	@DB=$(DB) tests/run.sh $(B)/flow
 browser: all $(B)/demo $(B)/sink ## browser tests in Chromium
@@ -175,6 +177,6 @@ man: all
 clean:
 	rm -rf build
 
-.PHONY: words all help deps quick unit test test-build demo demo-build flow browser fuzz fuzz-build fuzz-run check check-fast fmt install man clean FORCE
+.PHONY: boot words all help deps quick unit test test-build demo demo-build flow browser fuzz fuzz-build fuzz-run check check-fast fmt install man clean FORCE
 .SECONDARY:
 -include $(shell find $(B) -name '*.d' 2>/dev/null)

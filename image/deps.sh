@@ -10,7 +10,8 @@ PACKAGES="gcc libc6-dev clang-14 clang-tidy-14 clang-format-14 libclang-rt-14-de
 	libpq-dev postgresql libcurl4-openssl-dev libssl-dev libsodium-dev libsystemd-dev
 	libcjson-dev libidn2-dev libc-ares-dev libcunit1-dev nsd postfix chromium
 	fonts-dejavu-core gettext
-	universal-ctags shellcheck curl openssl ca-certificates tzdata xz-utils procps"
+	universal-ctags shellcheck curl openssl ca-certificates tzdata xz-utils procps
+	systemd-container systemd-sysv dbus"
 
 list_missing() {
 	# shellcheck disable=SC2086
