@@ -46,6 +46,7 @@ struct agent {
 	struct upkeep *upkeep;       /* owned; … and every second */
 	int64_t cpu_all, cpu_idle;   /* as last read by metric */
 	int64_t taken;               /* messages stored since the epoch began */
+	int64_t accounted;           /* the last question of a restored hub that was answered */
 	bool draining;               /* on the way out: nothing new begins */
 };
 

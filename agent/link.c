@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <systemd/sd-event.h>
 
+#include "account.h"
 #include "agent.h"
 #include "base/log.h"
 #include "config.h"
@@ -24,7 +25,7 @@
 #define REPORT_MS    500          /* between two reports that only say there is more room */
 #define RENEW_MS     HOUR_MS
 #define EXPIRED_MS   (10 * MINUTE_MS)
-#define CAPABILITIES "put recall link mailboxes suppression control"
+#define CAPABILITIES "put recall link mailboxes suppression control account"
 
 struct link {
 	struct agent *agent;     /* borrowed */
@@ -222,10 +223,16 @@ static enum err on_ack(struct scope *sc, struct link *l, struct bytes payload)
 		e = outbox_ack(sc, l->agent->outbox, &m, &answer);
 	if (e)
 		return e;
-	if (answer == OUTBOX_ACK_TOO_OLD)
+	/* A hub that was restored from a copy may know another epoch, and other parts. */
+	if (answer == OUTBOX_ACK_TOO_OLD || answer == OUTBOX_ACK_FOREIGN ||
+		(m.account && m.account != l->agent->accounted))
 		say_hello(sc, l);
 	if (answer != OUTBOX_ACK_FOREIGN)
 		e = life_confirm(sc, answer != OUTBOX_ACK_AHEAD);
+	/* What is not sure of itself cannot speak for what it holds. */
+	if (!e && answer != OUTBOX_ACK_FOREIGN &&
+		!health_has(l->agent->health, WORRY_RESTORED))
+		e = account_give(sc, m.account);
 	if (doubted != health_has(l->agent->health, WORRY_RESTORED))
 		turn_soon(l->agent);
 	link_facts(sc, l);

@@ -2,6 +2,7 @@
 #include "outcome.h"
 
 #include "agent.h"
+#include "base/id.h"
 #include "config.h"
 #include "health.h"
 #include "outbox.h"
@@ -31,13 +32,21 @@ enum err outcome_unknown(struct scope *sc, int64_t id, const char *why)
 
 enum err outcome_found(struct scope *sc, int64_t id, const char *queue_id)
 {
+	struct spool_item item;
 	bool moved;
 	enum err e = spool_queued(sc, id, queue_id, &moved);
 
 	if (e || !moved)
 		return e;
+	e = spool_find(sc, id, &item);
+	if (e)
+		return e;
+	/* The mailbox is for a hub that was restored from a copy of before it chose one. */
 	return outbox_add(sc,
-		&(struct wire_fact){ .kind = FACT_QUEUED, .message = id, .queue_id = queue_id });
+		&(struct wire_fact){ .kind = FACT_QUEUED,
+			.message = id,
+			.queue_id = queue_id,
+			.text = id_format(sc->mem, ID_MAILBOX, item.mailbox) });
 }
 
 /* ---- what an injector brought back ---- */

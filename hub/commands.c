@@ -52,6 +52,7 @@ static const struct command commands[] = {
 	{ "resume tenant", NEEDS_HUB, tenant_stop_options, NULL, "Lets a stopped tenant send again.", tenant_resume_command },
 	{ "resume appliance", NEEDS_HUB, appliance_options, NULL, "Lets a stopped appliance send again.", appliance_resume_command },
 	{ "resume fleet", NEEDS_HUB, fleet_options, NULL, "Lets the fleet send again.", fleet_resume_command },
+	{ "do-not-await", NEEDS_HUB, appliance_options, NULL, "After a restore: goes on without what this appliance would tell. Mail that it sent or holds since the copy may be sent again by another one.", appliance_skip_command },
 	{ "lost", NEEDS_HUB, appliance_reason_options, NULL, "Declares an appliance lost for good: what it held is closed as unknown, its certificate revoked. Cannot be undone.", appliance_lost_command },
 	{ 0 },
 };

@@ -21,6 +21,7 @@ static const struct topic topics[] = {
 };
 
 static const struct bus_source sources[] = {
+	{ "catch up", fleet_catch_up_out },
 	{ "parts", fleet_parts_out },
 	{ "work",  send_work_out },
 	{ 0 },

@@ -22,6 +22,15 @@ struct load {
 SQL(restore_tenants, SQL_SYSTEM, "SELECT count(*) FROM tenant");
 SQL(restore_accounts, SQL_DIRECTORY, "SELECT count(*) FROM account");
 
+/* Whoever was enrolled may have mail that the copy does not know of (hub/fleet/catch_up.h). */
+SQL(restore_awaits, SQL_ENGINE,
+	"INSERT INTO catch_up (appliance, tenant, since, asked_at) SELECT appliance, tenant, "
+	"CAST($1 AS BIGINT), 0 FROM uplink WHERE revoked_at IS NULL AND cert_serial IS NOT NULL "
+	"ON CONFLICT (appliance) DO UPDATE SET since = excluded.since, asked_at = 0");
+/* What no bus had published may have been since. */
+SQL(restore_published, SQL_SYSTEM,
+	"UPDATE message SET sent_at = 1 WHERE state = 'leased' AND sent_at = 0");
+
 /* ---- reading ---- */
 
 static enum err get_int(struct scope *sc, struct load *l, int64_t *n)
@@ -236,7 +245,9 @@ static enum err restore_all(struct scope *sc, void *arg)
 			e = take_file(sc, l);
 		sealed_in_free(TAKE(l->in));
 	}
-	return e;
+	if (!e)
+		e = db_run(sc, &restore_awaits, BIND(V(now_real(sc).ms)), NULL);
+	return e ? e : db_run(sc, &restore_published, BIND_NONE, NULL);
 }
 
 enum err backup_restore(struct scope *sc, const struct seal_key *key,

@@ -7,11 +7,13 @@
 
 /* clang-format off */
 const struct event_kind event_kinds[] = {
+	{ "appliance.caught_up", "appliance", "appliance", "It told a hub restored from a copy all that it sent and holds since" },
 	{ "appliance.enrolled", "appliance", "appliance", "It joined with its one-time token" },
 	{ "appliance.epoch", "appliance", "appliance", "It began a new outbox: restored, or set up anew" },
 	{ "appliance.gap", "appliance", "appliance first last", "Facts first to last are lost and cannot be filled in" },
 	{ "appliance.health", "appliance", "appliance health reason", "Its trust in itself changed" },
 	{ "appliance.lost", "appliance", "", "An operator declared it lost: what it may have sent is unknown" },
+	{ "appliance.not_awaited", "appliance", "appliance", "An operator went on without what it would have told a restored hub" },
 	{ "appliance.planned", "appliance", "", "Somebody planned it" },
 	{ "appliance.renewed", "appliance", "appliance", "It got a new certificate" },
 	{ "appliance.result", "appliance", "command state", "It answered a command" },

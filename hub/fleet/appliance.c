@@ -17,7 +17,9 @@ SQL(appliance_add, SQL_TENANT,
 	"a.version AS version, a.caps AS caps, a.metric AS metric, a.waiting AS waiting, "         \
 	"a.created AS created, a.enrolled_at AS enrolled_at, a.seen_at AS seen_at, "               \
 	"u.credit AS credit, u.spent AS spent, u.held AS held, u.cert_until AS cert_until, "       \
-	"u.revoked_at AS revoked_at FROM appliance a LEFT JOIN uplink u ON u.appliance = a.id "
+	"u.revoked_at AS revoked_at, CASE WHEN k.since IS NULL THEN 0 ELSE 1 END AS catching_up "  \
+	"FROM appliance a LEFT JOIN uplink u ON u.appliance = a.id "                               \
+	"LEFT JOIN catch_up k ON k.appliance = a.id "
 SQL(appliance_by_id, SQL_TENANT, "SELECT " APPLIANCE_COLUMNS "WHERE a.tenant = $1 AND a.id = $2");
 SQL(appliance_by_name, SQL_TENANT,
 	"SELECT " APPLIANCE_COLUMNS "WHERE a.tenant = $1 AND a.name = $2");
@@ -43,7 +45,8 @@ SHAPE(appliance_shape, struct appliance, COL(struct appliance, id), COL(struct a
 	COL(struct appliance, waiting), COL(struct appliance, created),
 	COL(struct appliance, enrolled_at), COL(struct appliance, seen_at),
 	COL(struct appliance, credit), COL(struct appliance, spent), COL(struct appliance, held),
-	COL(struct appliance, cert_until), COL(struct appliance, revoked_at));
+	COL(struct appliance, cert_until), COL(struct appliance, revoked_at),
+	COL(struct appliance, catching_up));
 
 /* ---- reading ---- */
 

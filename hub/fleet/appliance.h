@@ -27,6 +27,7 @@ struct appliance {
 	int64_t held;          /* 1: takes no work */
 	int64_t cert_until;    /* real ms, 0 before enrolment */
 	int64_t revoked_at;
+	int64_t catching_up; /* 1: after a restore it is waited for (fleet/catch_up.h) */
 };
 
 /* Plans a machine. ERR_CONFLICT when NAME is taken; ERR_INPUT unless 1..60 bytes. */

@@ -39,6 +39,8 @@ const char *appliance_mood(const struct scope *sc, const struct appliance *a)
 {
 	if (!str_eq(a->state, "active"))
 		return a->state;
+	if (a->catching_up)
+		return "behind";
 	return appliance_is_online(sc, a) ? a->health : "silent";
 }
 

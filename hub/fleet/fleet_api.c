@@ -72,6 +72,7 @@ static enum err put(struct scope *sc, struct out *o, const struct appliance *a)
 	json_add_text(o, "reason", a->reason);
 	json_add_text(o, "version", a->version);
 	json_add_bool(o, "online", appliance_is_online(sc, a));
+	json_add_bool(o, "catching_up", a->catching_up);
 	json_add_int(o, "credit", a->credit);
 	json_add_int(o, "spent", a->spent);
 	json_add_int(o, "waiting", a->waiting);

@@ -4,6 +4,7 @@
 #include "base/id.h"
 #include "event/event.h"
 #include "fleet/appliance.h"
+#include "fleet/catch_up.h"
 #include "fleet/enrolment.h"
 #include "fleet/part.h"
 #include "fleet/uplink.h"
@@ -18,6 +19,13 @@ SQL(parts_waiting, SQL_ENGINE,
 SQL(parts_claim, SQL_ENGINE,
 	"UPDATE uplink SET parts_due = $3 WHERE appliance = $1 AND parts_due = $2");
 
+SQL(catch_up_due, SQL_ENGINE,
+	"SELECT c.appliance, c.since AS number, c.asked_at AS before, u.epoch, u.next "
+	"FROM catch_up c JOIN uplink u ON u.appliance = c.appliance WHERE c.asked_at <= $1 "
+	"ORDER BY c.asked_at LIMIT $2");
+SQL(catch_up_ask, SQL_ENGINE,
+	"UPDATE catch_up SET asked_at = $3 WHERE appliance = $1 AND asked_at = $2");
+
 struct waiting {
 	int64_t appliance, tenant, due;
 };
@@ -29,7 +37,7 @@ SHAPE(waiting_shape, struct waiting, COL(struct waiting, appliance), COL(struct 
 struct hello_in {
 	int64_t appliance;
 	const struct wire_hello *m;
-	int64_t mark;
+	int64_t mark, account;
 };
 
 static enum err write_hello(struct scope *sc, void *arg)
@@ -43,13 +51,13 @@ static enum err write_hello(struct scope *sc, void *arg)
 		e = part_known(sc, in->appliance, in->m->parts, in->m->part_count);
 	if (!e)
 		e = uplink_work_due(sc, in->appliance);
-	return e;
+	return e ? e : catch_up_number(sc, in->appliance, &in->account);
 }
 
 enum err fleet_hello(struct scope *sc, int64_t appliance, struct bytes payload)
 {
 	struct wire_hello m;
-	struct hello_in in = { appliance, &m, 0 };
+	struct hello_in in = { appliance, &m, 0, 0 };
 	enum err e = wire_get_hello(sc, payload, &m);
 
 	if (!e && m.protocol != WIRE_PROTOCOL)
@@ -59,7 +67,7 @@ enum err fleet_hello(struct scope *sc, int64_t appliance, struct bytes payload)
 	if (e)
 		return e;
 	return bus_send(sc, appliance, WIRE_ACK,
-		wire_put_ack(sc, &(struct wire_ack){ .epoch = m.epoch, .mark = in.mark }), 0);
+		wire_put_ack(sc, &(struct wire_ack){ m.epoch, in.mark, in.account }), 0);
 }
 
 struct reported_in {
@@ -218,6 +226,46 @@ enum err fleet_parts_out(struct scope *sc)
 	for (size_t i = 0; i < n; i++) {
 		each = send_parts(sc, &rows[i]);
 		e = e ? e : each;
+	}
+	return e;
+}
+
+/* ---- after a restore ---- */
+
+struct asked {
+	int64_t appliance, number, before, epoch, next;
+};
+SHAPE(asked_shape, struct asked, COL(struct asked, appliance), COL(struct asked, number),
+	COL(struct asked, before), COL(struct asked, epoch), COL(struct asked, next));
+
+/* Two hubs read the same row; one asks. */
+static enum err write_asked(struct scope *sc, void *arg)
+{
+	const struct asked *a = arg;
+	int64_t changed = 0;
+	enum err e = db_run(sc, &catch_up_ask,
+		BIND(V(a->appliance), V(a->before), V(now_real(sc).ms)), &changed);
+
+	return !e && !changed ? fail(sc, ERR_CONFLICT, "another hub asks") : e;
+}
+
+enum err fleet_catch_up_out(struct scope *sc)
+{
+	struct asked *rows;
+	size_t n = 0;
+	enum err e = db_list(sc, &catch_up_due,
+		BIND(V(now_real(sc).ms - REPEAT_MS), V((int64_t)ROUND_MOST)), &asked_shape, &rows,
+		&n);
+
+	for (size_t i = 0; !e && i < n; i++) {
+		const struct wire_ack ack = { rows[i].epoch ? rows[i].epoch : UPLINK_NO_EPOCH,
+			rows[i].next - 1, rows[i].number };
+
+		e = db_write(sc, write_asked, &rows[i]);
+		if (!e)
+			e = bus_send(sc, rows[i].appliance, WIRE_ACK, wire_put_ack(sc, &ack), 60);
+		else if (e == ERR_CONFLICT)
+			e = ERR_NONE;
 	}
 	return e;
 }

@@ -4,6 +4,7 @@
 #include "base/id.h"
 #include "fleet/appliance.h"
 #include "fleet/broker.h"
+#include "fleet/catch_up.h"
 #include "fleet/enrolment.h"
 #include "fleet/fleet.h"
 #include "tenant/tenant.h"
@@ -79,8 +80,9 @@ static void put_one(const struct scope *sc, struct out *o, const struct applianc
 	bool online = appliance_is_online(sc, a);
 
 	if (!as_json) {
-		out_printf(o, "%s\t%s\t%s\t%s\t%s\n", id_format(sc->mem, ID_APPLIANCE, a->id),
-			a->name, a->state, a->health, online ? "online" : "silent");
+		out_printf(o, "%s\t%s\t%s\t%s\t%s%s\n", id_format(sc->mem, ID_APPLIANCE, a->id),
+			a->name, a->state, a->health, online ? "online" : "silent",
+			a->catching_up ? "\tcatching up" : "");
 		return;
 	}
 	json_open(o);
@@ -91,6 +93,7 @@ static void put_one(const struct scope *sc, struct out *o, const struct applianc
 	json_add_text(o, "reason", a->reason);
 	json_add_text(o, "version", a->version);
 	json_add_bool(o, "online", online);
+	json_add_bool(o, "catching_up", a->catching_up);
 	json_add_int(o, "waiting", a->waiting);
 	json_add_time(o, "seen_at", a->seen_at);
 	json_close(o);
@@ -141,6 +144,14 @@ enum err appliance_lost_command(struct scope *sc, struct command_line *line)
 	enum err e = choose(sc, line, &a);
 
 	return e ? e : appliance_lost(sc, a.id, reason_of(line));
+}
+
+enum err appliance_skip_command(struct scope *sc, struct command_line *line)
+{
+	struct appliance a;
+	enum err e = choose(sc, line, &a);
+
+	return e ? e : catch_up_skip(sc, a.id);
 }
 
 const struct command_option fleet_options[] = {

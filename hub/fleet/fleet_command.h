@@ -12,6 +12,7 @@ enum err appliance_list_command(struct scope *sc, struct command_line *line) MUS
 enum err appliance_stop_command(struct scope *sc, struct command_line *line) MUST;
 enum err appliance_resume_command(struct scope *sc, struct command_line *line) MUST;
 enum err appliance_lost_command(struct scope *sc, struct command_line *line) MUST;
+enum err appliance_skip_command(struct scope *sc, struct command_line *line) MUST;
 enum err fleet_stop_command(struct scope *sc, struct command_line *line) MUST;
 enum err fleet_resume_command(struct scope *sc, struct command_line *line) MUST;
 enum err broker_sync_command(struct scope *sc, struct command_line *line) MUST;

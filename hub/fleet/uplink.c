@@ -4,6 +4,7 @@
 #include "base/id.h"
 #include "event/event.h"
 #include "fleet/appliance.h"
+#include "fleet/catch_up.h"
 
 SQL(uplink_one, SQL_ENGINE,
 	"SELECT appliance, tenant, epoch, next, credit, spent, conn, held, stopped, cert_serial, "
@@ -189,7 +190,9 @@ enum err uplink_revoke(struct scope *sc, int64_t appliance)
 	int64_t now = now_real(sc).ms;
 	enum err e = db_run(sc, &uplink_cut, BIND(V(appliance), V(now)), NULL);
 
-	return e ? e : db_run(sc, &uplink_cut_certs, BIND(V(appliance), V(now)), NULL);
+	if (!e)
+		e = db_run(sc, &uplink_cut_certs, BIND(V(appliance), V(now)), NULL);
+	return e ? e : catch_up_drop(sc, appliance);
 }
 
 enum err uplink_revoked(struct scope *sc, const char ***serials, size_t *n)

@@ -10,6 +10,9 @@
 #include "store/db.h"
 #include "wire/wire.h"
 
+/* Stands in an ack for an outbox that was never heard of: nobody's, so it is answered by hello. */
+#define UPLINK_NO_EPOCH INT64_C(1)
+
 struct uplink {
 	int64_t appliance, tenant;
 	int64_t epoch; /* 0 before the first hello */

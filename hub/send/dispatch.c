@@ -11,6 +11,7 @@
 
 #include "fleet/uplink.h"
 #include "hub.h"
+#include "send/claim.h"
 #include "send/dispatch_priv.h"
 #include "send/message_priv.h"
 
@@ -93,6 +94,17 @@ static enum err spend(struct scope *sc, struct turn *t, int64_t appliance, bool 
 	return e;
 }
 
+/* A mail that an appliance claims, after a restore, is not leased. */
+static enum err lease_one(
+	struct scope *sc, const struct turn *t, const struct planned *p, bool *leased)
+{
+	bool settled = false;
+	enum err e = t->claims ? claim_settle(sc, p->lease.id, &settled) : ERR_NONE;
+
+	*leased = false;
+	return e || settled ? e : message_lease(sc, &p->lease, leased);
+}
+
 /* All of one appliance. A mail that is due no more gives its unit back. */
 static enum err lease_appliance(struct scope *sc, struct turn *t, int64_t appliance)
 {
@@ -106,7 +118,7 @@ static enum err lease_appliance(struct scope *sc, struct turn *t, int64_t applia
 
 		if (p->lease.appliance != appliance)
 			continue;
-		e = message_lease(sc, &p->lease, &leased);
+		e = lease_one(sc, t, p, &leased);
 		if (!e && leased)
 			t->leased++;
 		else
@@ -168,6 +180,8 @@ static enum err write_all(struct scope *sc, void *arg)
 	t->leased = t->skipped = 0;
 	if (!e && !held)
 		return fail(sc, ERR_CONFLICT, "another hub has this turn now");
+	if (!e)
+		e = claim_any(sc, &t->claims);
 	if (!e)
 		e = settle(sc, t);
 	return e ? e : give_turn(sc, t);

@@ -9,6 +9,7 @@
 
 #include "audience/suppression.h"
 #include "event/event.h"
+#include "fleet/catch_up.h"
 #include "fleet/uplink.h"
 #include "send/dispatch_priv.h"
 #include "sender/mailbox.h"
@@ -335,11 +336,14 @@ enum err turn_plan(struct scope *sc, int64_t lease_ms, int batch, struct turn_pl
 	struct campaign_row *campaigns = NULL;
 	struct candidate *rows;
 	size_t n = 0, count;
+	int64_t waits = 0;
 	bool active;
 	enum err e = tenant_is_active(sc, &active);
 
 	*out = (struct turn_plan){ 0 };
-	if (e || !active)
+	if (!e)
+		e = catch_up_waits(sc, &waits);
+	if (e || !active || waits)
 		return e;
 	p->sc = sc;
 	p->out = out;

@@ -32,6 +32,7 @@ struct turn {
 	int64_t tenant, fence;
 	struct turn_plan plan;
 	int leased, skipped;
+	bool claims; /* some of the tenant's mails may be claimed (send/claim.h) */
 };
 /* *TAKEN false: nobody's turn, or another hub was faster. */
 enum err turn_take(struct scope *sc, struct turn *t, bool *taken) MUST;

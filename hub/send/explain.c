@@ -7,6 +7,7 @@
 #include "text/zone.h"
 
 #include "fleet/appliance.h"
+#include "fleet/catch_up.h"
 #include "send/message_priv.h"
 #include "sender/mailbox.h"
 #include "tenant/tenant.h"
@@ -52,6 +53,24 @@ static enum err of_tenant(
 	else
 		*found = false;
 	return ERR_NONE;
+}
+
+/* ---- after a restore ---- */
+
+static enum err of_restore(struct scope *sc, struct message_why *why, bool *found)
+{
+	const char *name = NULL;
+	enum err e = catch_up_first(sc, &name);
+
+	*found = name != NULL;
+	if (name)
+		say(why, "restored",
+			arena_printf(sc->mem,
+				tr(sc, "The installation was restored from a backup: the appliance "
+				       "%s has not yet said what it sent since"),
+				name),
+			"operator");
+	return e;
 }
 
 /* ---- the mailbox and its pace ---- */
@@ -228,9 +247,21 @@ static enum err explain_due(struct scope *sc, const struct message *m, struct me
 		why->lifts = m->due;
 		return ERR_NONE;
 	}
-	e = of_mailboxes(sc, m, why, &found);
+	e = of_restore(sc, why, &found);
+	if (!e && !found)
+		e = of_mailboxes(sc, m, why, &found);
 	if (!e && !found)
 		say(why, "turn", tr(sc, "It goes to an appliance at the next turn"), "plan");
+	return e;
+}
+
+static enum err explain_leased(struct scope *sc, struct message_why *why)
+{
+	bool found;
+	enum err e = of_restore(sc, why, &found);
+
+	if (!e && !found)
+		say(why, "answer", tr(sc, "It is on its way to an appliance"), "appliance");
 	return e;
 }
 
@@ -288,8 +319,7 @@ enum err message_explain(struct scope *sc, int64_t id, struct message_why *why)
 	case MESSAGE_DUE:
 		return explain_due(sc, &m, why);
 	case MESSAGE_LEASED:
-		say(why, "answer", tr(sc, "It is on its way to an appliance"), "appliance");
-		return ERR_NONE;
+		return explain_leased(sc, why);
 	case MESSAGE_HANDED:
 		return explain_handed(sc, &m, why);
 	default:

@@ -6,6 +6,7 @@
 #include "event/event.h"
 #include "store/db.h"
 
+#include "fleet/catch_up.h"
 #include "hub.h"
 #include "send/message_priv.h"
 #include "send/render.h"
@@ -102,7 +103,7 @@ static enum err add_put(struct scope *sc, struct batch *b, const struct message 
 
 static enum err collect(struct scope *sc, struct batch *b)
 {
-	int64_t before = b->now - HANDOVER_REPEAT_MS, room = 0;
+	int64_t before = b->now - HANDOVER_REPEAT_MS, room = 0, waits = 0;
 	struct message *rows = NULL;
 	size_t n = 0;
 	enum err e = db_list(sc, &handover_recalls,
@@ -112,6 +113,10 @@ static enum err collect(struct scope *sc, struct batch *b)
 	if (e)
 		return e;
 	add_recalls(b, rows, n);
+	/* After a restore a lease may be another appliance's by now. */
+	e = catch_up_waits(sc, &waits);
+	if (e || waits)
+		return e;
 	e = db_int(sc, &handover_in_flight, BIND(V(b->appliance), V(before)), &room);
 	if (e)
 		return e;

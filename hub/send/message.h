@@ -118,10 +118,11 @@ enum err message_skip(struct scope *sc, int64_t id, const char *reason) MUST;
 enum err message_taken(struct scope *sc, int64_t appliance, const struct wire_taken *t) MUST;
 /* One fact about a mail, in the transaction that moves uplink.next. It is logged whether it moves
    the row or not; another appliance's mail is not touched, but one that is due and nobody's is: a
-   hub restored from a copy learns so what was sent meanwhile. Facts without a mail are not for
-   here.
- */
-enum err message_fact(struct scope *sc, int64_t appliance, const struct wire_fact *f) MUST;
+   hub restored from a copy learns so what was sent meanwhile. FRESH while that appliance is being
+   caught up (fleet/catch_up.h): then it may claim mails that are unknown here. Facts without a mail
+   are not for here. */
+enum err message_fact(
+	struct scope *sc, int64_t appliance, const struct wire_fact *f, bool fresh) MUST;
 /* The operator gave the appliance up: what it may have sent is unknown(appliance_lost), what was
    never published to it is due again. */
 enum err message_lost(struct scope *sc, int64_t appliance) MUST;

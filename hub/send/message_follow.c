@@ -6,7 +6,7 @@
 #include "send/message_priv.h"
 
 const char *const message_follow_kinds[] = { "appliance.lost", "appliance.stopped",
-	"tenant.stopped", "tenant.resumed", NULL };
+	"appliance.caught_up", "appliance.not_awaited", "tenant.stopped", "tenant.resumed", NULL };
 
 static enum err follow(struct scope *sc, const struct event_row *row)
 {

@@ -37,6 +37,13 @@ enum message_rank {
 };
 int64_t message_rank(enum message_state s);
 
+/* Where a fact leads: MESSAGE_STATES for one that moves no mail. */
+enum message_state fact_state(enum fact kind);
+/* The ledger's word for an end, or NULL. */
+const char *fact_reason(enum message_state to, const struct wire_fact *f);
+/* The mailbox a fact names; 0 for none. */
+int64_t fact_mailbox(struct scope *sc, const struct wire_fact *f);
+
 /* Counters and one event `mail.<KIND>` for a row that moved to TO. KIND NULL is TO's name. */
 void message_moved(struct scope *sc, const struct moved *m, enum message_state to, const char *kind,
 	const struct move_note *note);

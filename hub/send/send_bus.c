@@ -4,6 +4,7 @@
 #include "base/id.h"
 #include "event/event.h"
 #include "fleet/appliance.h"
+#include "fleet/catch_up.h"
 #include "fleet/uplink.h"
 #include "send/handover.h"
 #include "send/message.h"
@@ -65,14 +66,19 @@ struct event_in {
 	int64_t appliance;
 	const struct wire_events *m;
 	int64_t mark;
-	bool behind;
+	int64_t epoch; /* that the mark belongs to */
 };
 
 /* Facts about the appliance itself. */
 static enum err note(struct scope *sc, int64_t appliance, const struct wire_fact *f)
 {
 	const char *kind = f->kind == FACT_GAP ? "appliance.gap" : "appliance.trust";
+	int64_t number;
 
+	if (f->kind == FACT_ACCOUNTED)
+		return f->text && str_int(f->text, 1, INT64_MAX, &number)
+			       ? catch_up_answered(sc, appliance, number)
+			       : ERR_NONE;
 	event_add(sc, &(struct event){ .kind = kind,
 			      .subject = appliance,
 			      .at = f->at,
@@ -84,28 +90,45 @@ static enum err note(struct scope *sc, int64_t appliance, const struct wire_fact
 	return ERR_NONE;
 }
 
+/* Nothing of the batch can be stored. A mark belongs to the epoch that is known here: under the
+   batch's own it would pass over facts of an outbox that this hub has never read. */
+static enum err know_better(struct scope *sc, struct event_in *in)
+{
+	struct uplink u;
+	enum err e;
+
+	scope_clear(sc);
+	e = uplink_find(sc, in->appliance, &u);
+	if (e)
+		return e;
+	in->epoch = u.epoch ? u.epoch : UPLINK_NO_EPOCH;
+	in->mark = u.next - 1;
+	return ERR_NONE;
+}
+
 /* The move of uplink.next is the first statement: of a batch that came twice, overlaps, or comes to
    two hubs at once, each fact is stored by exactly one transaction. */
 static enum err write_events(struct scope *sc, void *arg)
 {
 	struct event_in *in = arg;
 	const struct wire_events *m = in->m;
-	int64_t from = 0;
+	int64_t from = 0, number = 0;
 	enum err e =
 		uplink_advance(sc, in->appliance, m->epoch, m->first, m->last, &from, &in->mark);
 
-	in->behind = e == ERR_CONFLICT;
-	if (in->behind) {
-		scope_clear(sc);
-		return ERR_NONE;
-	}
+	in->epoch = m->epoch;
+	if (e == ERR_CONFLICT)
+		return know_better(sc, in);
+	if (!e)
+		e = catch_up_number(sc, in->appliance, &number);
 	for (size_t i = 0; !e && i < m->count; i++) {
 		const struct wire_fact *f = &m->facts[i];
 
 		/* A gap's one entry speaks of all its numbers and stands at the last. */
 		if (f->seq < from)
 			continue;
-		e = f->message ? message_fact(sc, in->appliance, f) : note(sc, in->appliance, f);
+		e = f->message ? message_fact(sc, in->appliance, f, number != 0)
+			       : note(sc, in->appliance, f);
 	}
 	return e;
 }
@@ -121,7 +144,7 @@ enum err send_event(struct scope *sc, int64_t appliance, struct bytes payload)
 	if (e)
 		return e;
 	return bus_send(sc, appliance, WIRE_ACK,
-		wire_put_ack(sc, &(struct wire_ack){ .epoch = m.epoch, .mark = in.mark }), 0);
+		wire_put_ack(sc, &(struct wire_ack){ .epoch = in.epoch, .mark = in.mark }), 0);
 }
 
 /* ---- work ---- */

@@ -60,6 +60,8 @@ static const struct {
 	{ "appliance.renewed", "shield", "quiet", WORD("Certificate renewed") },
 	{ "appliance.health", "activity", "info", WORD("Health changed") },
 	{ "appliance.epoch", "refresh", "warn", WORD("Began a new outbox") },
+	{ "appliance.caught_up", "check", "good", WORD("Told all it sent since the backup") },
+	{ "appliance.not_awaited", "alert", "warn", WORD("Not waited for after the restore") },
 	{ "appliance.gap", "alert", "bad", WORD("Reports are missing") },
 	{ "appliance.stopped", "stop", "warn", WORD("Stopped") },
 	{ "appliance.resumed", "play-circle", "good", WORD("Resumed") },

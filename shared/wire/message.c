@@ -153,7 +153,8 @@ MESSAGE_CHECKED(event, wire_events, check_events, IDENT(wire_events, epoch, ID_E
 	LIST(wire_events, "facts", facts, count, fact, WIRE_MAX_EVENTS));
 CODEC(event, wire_events, WIRE_MAX_PACKET);
 
-MESSAGE(ack, wire_ack, IDENT(wire_ack, epoch, ID_EPOCH), COUNT_(wire_ack, mark));
+MESSAGE(ack, wire_ack, IDENT(wire_ack, epoch, ID_EPOCH), COUNT_(wire_ack, mark),
+	COUNT_OPT(wire_ack, account));
 CODEC(ack, wire_ack, WIRE_MAX_PACKET);
 
 MESSAGE(metric, wire_metric, COUNT_(wire_metric, at), COUNT_(wire_metric, cpu_permille),

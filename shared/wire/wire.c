@@ -61,6 +61,8 @@ const char *const wire_facts[FACT_MAX] = {
 	[FACT_FAILED] = "failed",
 	[FACT_GAP] = "gap",
 	[FACT_HEALTH] = "health",
+	[FACT_HELD] = "held",
+	[FACT_ACCOUNTED] = "accounted",
 };
 
 static const char *name_of(const char *const *names, size_t count, size_t i)

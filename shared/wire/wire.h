@@ -188,7 +188,7 @@ struct wire_taken {
 
 /* What an agent reports; the hub's log uses the same kinds. */
 enum fact {
-	FACT_QUEUED = 1, /* Postfix has it: queue_id */
+	FACT_QUEUED = 1, /* Postfix has it: queue_id; text names its mailbox */
 	FACT_DEFERRED,   /* one attempt failed for now: code, status, text */
 	FACT_DELIVERED,  /* the remote MX took it */
 	FACT_BOUNCED,    /* refused for good: code, status, text */
@@ -198,6 +198,8 @@ enum fact {
 	FACT_FAILED, /* Postfix refused it for good */
 	FACT_GAP,    /* sequence numbers first..last are lost */
 	FACT_HEALTH, /* the box's trust in itself changed: text */
+	FACT_HELD,   /* in the spool, perhaps on its way into Postfix; text names its mailbox */
+	FACT_ACCOUNTED, /* all it holds is said: text is the number it was asked with */
 	FACT_MAX,
 };
 const char *fact_name(enum fact f); /* "queued" … */
@@ -224,6 +226,9 @@ struct wire_events {
 struct wire_ack {
 	int64_t epoch;
 	int64_t mark; /* everything up to here is stored; may be lower than before */
+	/* Not 0: the hub was restored from a copy. Say hello, name what the spool holds (FACT_HELD),
+	   and end with FACT_ACCOUNTED; once for each number. An ack of another epoch asks for hello. */
+	int64_t account;
 };
 
 struct wire_metric {

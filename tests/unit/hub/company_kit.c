@@ -154,7 +154,7 @@ enum err say_report(struct scope *sc, void *arg)
 		.status = s->fact == FACT_BOUNCED ? "5.1.1" : "2.0.0",
 		.text = "said to p@example.org" };
 
-	return message_fact(sc, s->appliance, &f);
+	return message_fact(sc, s->appliance, &f, false);
 }
 
 void say(struct scope *sc, const struct company *c, int64_t id, db_write_fn *fn, int64_t what)

@@ -59,7 +59,7 @@ static enum err perform(struct scope *sc, void *arg)
 	case TAKEN:
 		return message_taken(sc, a->appliance, &taken);
 	case FACT:
-		return message_fact(sc, a->appliance, &fact);
+		return message_fact(sc, a->appliance, &fact, false);
 	case LOST:
 		return message_lost(sc, a->appliance);
 	case RECALL:
