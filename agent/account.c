@@ -16,10 +16,10 @@ static enum err name_items(struct scope *sc, enum item_state state)
 	enum err e = spool_list(sc, state, MOST, &items, &n);
 
 	for (size_t i = 0; i < n && !e; i++)
-		e = outbox_add(sc,
-			&(struct wire_fact){ .kind = FACT_HELD,
-				.message = items[i].id,
-				.text = id_format(sc->mem, ID_MAILBOX, items[i].mailbox) });
+		e = outbox_add(
+			sc, &(struct wire_fact){ .kind = FACT_HELD,
+				    .message = items[i].id,
+				    .text = id_format(sc->mem, ID_MAILBOX, items[i].mailbox) });
 	return e;
 }
 
@@ -32,9 +32,9 @@ static enum err give(struct scope *sc, void *arg)
 	if (!e)
 		e = name_items(sc, ITEM_INTENT);
 	if (!e)
-		e = outbox_add(sc,
-			&(struct wire_fact){ .kind = FACT_ACCOUNTED,
-				.text = arena_printf(sc->mem, "%lld", (long long)*number) });
+		e = outbox_add(
+			sc, &(struct wire_fact){ .kind = FACT_ACCOUNTED,
+				    .text = arena_printf(sc->mem, "%lld", (long long)*number) });
 	return e;
 }
 

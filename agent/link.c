@@ -230,8 +230,7 @@ static enum err on_ack(struct scope *sc, struct link *l, struct bytes payload)
 	if (answer != OUTBOX_ACK_FOREIGN)
 		e = life_confirm(sc, answer != OUTBOX_ACK_AHEAD);
 	/* What is not sure of itself cannot speak for what it holds. */
-	if (!e && answer != OUTBOX_ACK_FOREIGN &&
-		!health_has(l->agent->health, WORRY_RESTORED))
+	if (!e && answer != OUTBOX_ACK_FOREIGN && !health_has(l->agent->health, WORRY_RESTORED))
 		e = account_give(sc, m.account);
 	if (doubted != health_has(l->agent->health, WORRY_RESTORED))
 		turn_soon(l->agent);

@@ -42,11 +42,10 @@ enum err outcome_found(struct scope *sc, int64_t id, const char *queue_id)
 	if (e)
 		return e;
 	/* The mailbox is for a hub that was restored from a copy of before it chose one. */
-	return outbox_add(sc,
-		&(struct wire_fact){ .kind = FACT_QUEUED,
-			.message = id,
-			.queue_id = queue_id,
-			.text = id_format(sc->mem, ID_MAILBOX, item.mailbox) });
+	return outbox_add(sc, &(struct wire_fact){ .kind = FACT_QUEUED,
+				      .message = id,
+				      .queue_id = queue_id,
+				      .text = id_format(sc->mem, ID_MAILBOX, item.mailbox) });
 }
 
 /* ---- what an injector brought back ---- */

@@ -18,8 +18,8 @@ enum err catch_up_first(struct scope *sc, const char **name) MUST;
 
 /* APPLIANCE has answered NUMBER. Nothing when that is not what it was asked. Inside db_write(). */
 enum err catch_up_answered(struct scope *sc, int64_t appliance, int64_t number) MUST;
-/* The operator goes on without it: a mail it had since the copy may be sent again. Writes by itself.
-   ERR_CONFLICT when it is not waited for. */
+/* The operator goes on without it: a mail it had since the copy may be sent again. Writes by
+   itself. ERR_CONFLICT when it is not waited for. */
 enum err catch_up_skip(struct scope *sc, int64_t appliance) MUST;
 /* It will never answer: inside the db_write() that revokes it. */
 enum err catch_up_drop(struct scope *sc, int64_t appliance) MUST;

@@ -101,9 +101,7 @@ static enum err end_lost(struct scope *sc, struct claim *c)
 static enum err apply(struct scope *sc, const struct claim *c)
 {
 	enum message_state to = message_state_of(c->state);
-	struct move_note note = {
-		.at = c->at, .appliance = c->appliance, .queue_id = c->queue_id
-	};
+	struct move_note note = { .at = c->at, .appliance = c->appliance, .queue_id = c->queue_id };
 	bool ended = !message_is_moving(to);
 	struct moved m;
 	enum err e = db_one(sc, &claim_applies,

@@ -373,8 +373,7 @@ static enum err fact_unmoved(
 	return e;
 }
 
-enum err message_fact(
-	struct scope *sc, int64_t appliance, const struct wire_fact *f, bool fresh)
+enum err message_fact(struct scope *sc, int64_t appliance, const struct wire_fact *f, bool fresh)
 {
 	enum message_state landed;
 	enum err e;

@@ -226,8 +226,9 @@ struct wire_events {
 struct wire_ack {
 	int64_t epoch;
 	int64_t mark; /* everything up to here is stored; may be lower than before */
-	/* Not 0: the hub was restored from a copy. Say hello, name what the spool holds (FACT_HELD),
-	   and end with FACT_ACCOUNTED; once for each number. An ack of another epoch asks for hello. */
+	/* Not 0: the hub was restored from a copy. Say hello, name what the spool holds
+	   (FACT_HELD), and end with FACT_ACCOUNTED; once for each number. An ack of another epoch
+	   asks for hello. */
 	int64_t account;
 };
 

@@ -46,7 +46,8 @@ static enum outbox_ack ack(struct agent_kit *ak, int64_t mark)
 	enum outbox_ack answer = OUTBOX_ACK_FOREIGN;
 
 	OK(outbox_ack(sc, ak->agent.outbox,
-		&(struct wire_ack){ .epoch = outbox_epoch(ak->agent.outbox), .mark = mark }, &answer));
+		&(struct wire_ack){ .epoch = outbox_epoch(ak->agent.outbox), .mark = mark },
+		&answer));
 	return answer;
 }
 
@@ -151,7 +152,8 @@ TEST(foreign_and_impossible_acknowledgements_change_nothing)
 	agent_kit_open(sc, kit, &ak);
 	agent_kit_write(&ak, add_ten, NULL);
 	CHECK_INT(ack(&ak, 11), OUTBOX_ACK_AHEAD);
-	OK(outbox_ack(&ak.scope, ak.agent.outbox, &(struct wire_ack){ .epoch = 12345, .mark = 10 }, &answer));
+	OK(outbox_ack(&ak.scope, ak.agent.outbox, &(struct wire_ack){ .epoch = 12345, .mark = 10 },
+		&answer));
 	CHECK_INT(answer, OUTBOX_ACK_FOREIGN);
 	CHECK_INT(outbox_waiting(ak.agent.outbox), 10);
 	agent_kit_close(&ak);

@@ -37,8 +37,7 @@ static void await(struct scope *sc, int64_t appliance)
 
 static int64_t add_mail(struct scope *sc, const struct send_world *w, const char *key)
 {
-	return kit_mail(
-		sc, w, kit_contact(sc, w, arena_printf(sc->mem, "%s@x.example", key)), key);
+	return kit_mail(sc, w, kit_contact(sc, w, arena_printf(sc->mem, "%s@x.example", key)), key);
 }
 
 static int dispatch(struct scope *sc)
