@@ -36,7 +36,7 @@ src	= $(shell find $(1) -name '*.c' ! -name main.c 2>/dev/null | sort)
 objs	= $(patsubst %.c,$(B)/%.o,$(1))
 
 LIBSRC	:= $(filter-out shared/tool/%,$(call src,shared))
-LIB	:= $(call objs,$(LIBSRC))
+LIB	:= $(call objs,$(LIBSRC)) $(B)/gen/pace_data.o
 TMPL	:= $(shell find hub -name '*.tmpl' | sort)
 PO	:= $(shell find hub/assets/words -name '*.po' 2>/dev/null | sort)
 SCHEMA	:= $(shell find hub/schema agent/schema -name '*.sql' 2>/dev/null | sort)
@@ -116,6 +116,9 @@ $(B)/gen/hub_schema.c: $(filter hub/%,$(SCHEMA)) $(T)/embed
 $(B)/gen/agent_schema.c: $(filter agent/%,$(SCHEMA)) $(T)/embed
 	@mkdir -p $(@D)
 	$(T)/embed agent_schema $(filter agent/%,$(SCHEMA)) >$@.tmp && mv $@.tmp $@
+$(B)/gen/pace_data.c: $(wildcard shared/pace/data/*) $(T)/embed
+	@mkdir -p $(@D)
+	$(T)/embed pace_files $(wildcard shared/pace/data/*) >$@.tmp && mv $@.tmp $@
 # Styles, scripts, icons and fonts from npm packages, bundled once (hub/assets/build.mjs).
 build/assets/stamp: $(shell find hub/assets -type f ! -path '*/node_modules/*' ! -name '*.po' 2>/dev/null)
 	cd hub/assets && npm ci --silent --no-audit --no-fund && node build.mjs ../../build/assets
