@@ -7,6 +7,7 @@
 #include "fleet/fleet_command.h"
 #include "open.h"
 #include "people/account_command.h"
+#include "sender/sender_command.h"
 #include "serve.h"
 #include "tenant/tenant_command.h"
 
@@ -44,6 +45,7 @@ static const struct command commands[] = {
 	{ "tenant add", NEEDS_HUB, tenant_add_options, NULL, "Makes a tenant with its first workspace and prints its id.", tenant_add_command },
 	{ "tenant list", NEEDS_STORE, tenant_list_options, NULL, "Lists all tenants.", tenant_list_command },
 	{ "api-key", NEEDS_HUB, api_key_options, NULL, "Makes an API key with all rights and prints it; it is shown once.", api_key_command },
+	{ "domain confirm", NEEDS_HUB, domain_confirm_options, NULL, "Vouches for a domain: it may be used whatever its DNS records say.", domain_confirm_command },
 	{ "enrol-token", NEEDS_HUB, appliance_options, NULL, "Prints a one-time token that enrols an appliance within 24 hours; plans the appliance where it is new.", enrol_token_command },
 	{ "appliance list", NEEDS_STORE, appliance_list_options, NULL, "Lists a tenant's appliances.", appliance_list_command },
 	{ "stop tenant", NEEDS_HUB, tenant_stop_options, NULL, "Stops all sending of a tenant; what waits is recalled.", tenant_stop_command },

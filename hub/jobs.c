@@ -13,6 +13,7 @@
 #include "notice/notice.h"
 #include "object/object_job.h"
 #include "sender/sender_job.h"
+#include "track/track_job.h"
 
 /* clang-format off */
 const struct job_kind jobs[] = {
@@ -22,7 +23,10 @@ const struct job_kind jobs[] = {
 	{ "suppression.push", 0, 30 * SECOND_MS, 0, audience_suppression_run, "Puts the suppression list on the shelf of each appliance" },
 	{ "event.retain", HOUR_MS, MINUTE_MS, 0, event_retain_run, "Forgets details of facts after 90 days" },
 	{ "object.expire", 10 * MINUTE_MS, MINUTE_MS, 0, object_expire_run, "Removes files past their time" },
+	{ "domain.check", 0, 30 * SECOND_MS, 5, sender_domain_run, "Looks up the DNS records of one domain" },
+	{ "sender.domains", MINUTE_MS, 30 * SECOND_MS, 0, sender_domains_run, "Looks up the records of domains again: hourly, more often while one is new" },
 	{ "sender.zones", 10 * MINUTE_MS, MINUTE_MS, 0, sender_zones_run, "Follows the clock changes of mailboxes' zones" },
+	{ "track.hosts", 10 * MINUTE_MS, 30 * SECOND_MS, 0, track_hosts_run, "Looks hourly whether tracking hosts still lead here" },
 	{ NOTICE_JOB, 0, 2 * MINUTE_MS, 20, notice_job, "Sends an invitation or a reset through the operator's mail server" },
 	{ "guard.sweep", HOUR_MS, MINUTE_MS, 0, guard_sweep_run, "Forgets counts and credentials that ended" },
 	{ 0 },

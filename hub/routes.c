@@ -17,6 +17,8 @@
 #include "people/profile_page.h"
 #include "people/session_page.h"
 #include "send/send_api.h"
+#include "sender/domain_api.h"
+#include "sender/domain_page.h"
 #include "sender/sender_api.h"
 #include "sender/sender_page.h"
 #include "tenant/apikey_page.h"
@@ -26,6 +28,7 @@
 #include "tenant/tenant_api.h"
 #include "tenant/workspace_page.h"
 #include "track/track_api.h"
+#include "track/track_host_page.h"
 #include "track/track_page.h"
 #include "web/live.h"
 #include "web/openapi.h"
@@ -76,15 +79,14 @@ const struct route routes[] = {
 	{ "GET", "/contacts/new", NEED_CONTACT, DOOR_PAGE, NULL, contact_new_page, "The form for a new contact" },
 	{ "GET", "/domains", NEED_VIEW, DOOR_PAGE, NULL, domains_page, "Domains" },
 	{ "POST", "/domains", NEED_SENDER, DOOR_PAGE, &domain_add_page_form, domain_add_page, "Add a domain" },
+	{ "GET", "/domains/:dom", NEED_VIEW, DOOR_PAGE, NULL, domain_page, "One domain and its DNS records" },
+	{ "POST", "/domains/:dom/check", NEED_SENDER, DOOR_PAGE, NULL, domain_check_page, "Look its records up now" },
+	{ "POST", "/domains/:dom/selector", NEED_SENDER, DOOR_PAGE, &domain_selector_page_form, domain_selector_page, "Where its DKIM key stands" },
 	{ "POST", "/domains/:dom/stop", NEED_SENDER, DOOR_PAGE, NULL, domain_stop_page, "Nothing more from it" },
-	{ "POST", "/domains/:dom/verify", NEED_SENDER, DOOR_PAGE, NULL, domain_verify_page, "Its records are set" },
 	{ "GET", "/domains/new", NEED_SENDER, DOOR_PAGE, NULL, domain_new_page, "The form for a new domain" },
 	{ "GET", "/imports", NEED_VIEW, DOOR_PAGE, &imports_page_form, imports_page, "Imports" },
 	{ "GET", "/imports/:imp", NEED_VIEW, DOOR_PAGE, &import_at_page_form, import_page, "An import's report" },
 	{ "GET", "/live", NEED_VIEW, DOOR_PAGE, NULL, live_page, "Hints of what changed" },
-	{ "POST", "/domains/tracking", NEED_SENDER, DOOR_PAGE, &track_host_page_form, track_host_add_page, "Add a tracking host" },
-	{ "POST", "/domains/tracking/verify", NEED_SENDER, DOOR_PAGE, &track_host_page_form, track_host_verify_page, "Check that it leads here" },
-	{ "POST", "/domains/tracking/remove", NEED_SENDER, DOOR_PAGE, &track_host_page_form, track_host_remove_page, "Remove it" },
 	{ "GET", "/mailboxes", NEED_VIEW, DOOR_PAGE, NULL, mailboxes_page, "Mailboxes" },
 	{ "POST", "/mailboxes", NEED_SENDER, DOOR_PAGE, &mailbox_add_page_form, mailbox_add_page, "Add a mailbox" },
 	{ "GET", "/mailboxes/:mbx", NEED_SENDER, DOOR_PAGE, NULL, mailbox_page, "One mailbox" },
@@ -112,6 +114,10 @@ const struct route routes[] = {
 	{ "POST", "/settings/sessions/:crd/end", NEED_ACCOUNT, DOOR_PAGE, NULL, session_end_post, "End one session" },
 	{ "POST", "/settings/sessions/end", NEED_ACCOUNT, DOOR_PAGE, NULL, sessions_end_post, "End all other sessions" },
 	{ "POST", "/settings/stop", NEED_SETTING, DOOR_PAGE, &tenant_stop_page_form, tenant_stop_page, "Stop all sending" },
+	{ "GET", "/settings/tracking", NEED_VIEW, DOOR_PAGE, NULL, track_hosts_page, "Tracking hosts" },
+	{ "POST", "/settings/tracking", NEED_SENDER, DOOR_PAGE, &track_host_page_form, track_host_add_page, "Add a tracking host" },
+	{ "POST", "/settings/tracking/check", NEED_SENDER, DOOR_PAGE, &track_host_page_form, track_host_check_page, "Check that it leads here" },
+	{ "POST", "/settings/tracking/remove", NEED_SENDER, DOOR_PAGE, &track_host_page_form, track_host_remove_page, "Remove it" },
 	{ "GET", "/settings/workspace", NEED_VIEW, DOOR_PAGE, NULL, workspace_page, "The workspace" },
 	{ "POST", "/settings/workspace", NEED_SETTING, DOOR_PAGE, &workspace_page_form, workspace_set_page, "Save the workspace" },
 	{ "POST", "/settings/workspaces", NEED_SETTING, DOOR_PAGE, &workspace_add_page_form, workspace_add_page, "Make a workspace" },
@@ -163,7 +169,9 @@ const struct route routes[] = {
 	{ "POST", "/api/v1/workspaces", NEED_SETTING, DOOR_API, &workspace_add_api_form, workspace_add_api, "Make a workspace" },
 	{ "GET", "/api/v1/domains", NEED_VIEW, DOOR_API, NULL, domain_list_api, "Domains by name" },
 	{ "POST", "/api/v1/domains", NEED_SENDER, DOOR_API, &domain_add_api_form, domain_add_api, "Add a domain" },
-	{ "POST", "/api/v1/domains/:dom/verify", NEED_SENDER, DOOR_API, NULL, domain_verify_api, "Its records are published" },
+	{ "GET", "/api/v1/domains/:dom", NEED_VIEW, DOOR_API, NULL, domain_find_api, "One domain with its DNS records: expected, found, since when" },
+	{ "PATCH", "/api/v1/domains/:dom", NEED_SENDER, DOOR_API, &domain_edit_api_form, domain_edit_api, "Change where its DKIM key stands" },
+	{ "POST", "/api/v1/domains/:dom/check", NEED_SENDER, DOOR_API, NULL, domain_check_api, "Look its records up now; a stopped one may be used again once it is proved" },
 	{ "POST", "/api/v1/domains/:dom/stop", NEED_SENDER, DOOR_API, NULL, domain_stop_api, "No campaign launches from it any more" },
 	{ "GET", "/api/v1/mailboxes", NEED_VIEW, DOOR_API, NULL, mailbox_list_api, "Mailboxes by address" },
 	{ "POST", "/api/v1/mailboxes", NEED_SENDER, DOOR_API, &mailbox_add_api_form, mailbox_add_api, "Add a mailbox of a known domain" },
@@ -207,7 +215,7 @@ const struct route routes[] = {
 	{ "GET", "/api/v1/messages/:msg", NEED_VIEW, DOOR_API, NULL, message_api, "One mail, and why it waits" },
 	{ "GET", "/api/v1/tracking-hosts", NEED_VIEW, DOOR_API, NULL, track_host_list_api, "The company's own hosts for tracking links" },
 	{ "POST", "/api/v1/tracking-hosts", NEED_SENDER, DOOR_API, &track_host_api_form, track_host_add_api, "Add one, below a verified domain" },
-	{ "POST", "/api/v1/tracking-hosts/verify", NEED_SENDER, DOOR_API, &track_host_api_form, track_host_verify_api, "Check that it leads here" },
+	{ "POST", "/api/v1/tracking-hosts/check", NEED_SENDER, DOOR_API, &track_host_api_form, track_host_check_api, "Check that it leads here" },
 	{ "POST", "/api/v1/tracking-hosts/remove", NEED_SENDER, DOOR_API, &track_host_api_form, track_host_remove_api, "Take it away" },
 	{ "POST", "/api/v1/contents/check", NEED_VIEW, DOOR_API, &content_check_api_form, content_check_api, "What is wrong with a template" },
 	{ "GET", "/api/v1/contents/names", NEED_VIEW, DOOR_API, NULL, content_names_api, "Names that templates may use" },

@@ -9,6 +9,7 @@
 #include "send/message.h"
 #include "sender/domain.h"
 #include "sender/mailbox.h"
+#include "sender/record.h"
 #include "tenant/tenant.h"
 
 SQL(check_contact, SQL_TENANT,
@@ -68,6 +69,31 @@ static enum err check_people(struct scope *sc, const struct campaign *c, struct 
 
 /* ---- who writes ---- */
 
+static const char *domain_page_of(struct scope *sc, const struct domain *d)
+{
+	return arena_printf(sc->mem, "/domains/%s", id_format(sc->mem, ID_DOMAIN, d->id));
+}
+
+/* Only what was seen to be so: no answer speaks against nobody. */
+static enum err check_records(struct scope *sc, const struct domain *d, struct findings *f)
+{
+	struct record *list;
+	enum err e = record_list(sc, d, &list);
+
+	for (size_t i = 0; !e && i < RECORD_COUNT; i++) {
+		const struct record *r = &list[i];
+
+		if (str_eq(r->purpose, "owner") ||
+			(!str_eq(r->state, "missing") && !str_eq(r->state, "wrong")))
+			continue;
+		add(f, false, "domain_record",
+			arena_printf(sc->mem, tr(sc, "%s of %s: %s"), tr(sc, r->title), d->name,
+				tr(sc, r->reason)),
+			domain_page_of(sc, d));
+	}
+	return e;
+}
+
 static enum err check_domain(struct scope *sc, const struct mailbox *m, struct findings *f)
 {
 	struct domain d;
@@ -86,11 +112,13 @@ static enum err check_domain(struct scope *sc, const struct mailbox *m, struct f
 			arena_printf(sc->mem, tr(sc, "The domain %s is stopped"), d.name),
 			"/domains");
 	else if (str_eq(d.state, "pending"))
-		add(f, false, "domain_pending",
+		add(f, true, "domain_pending",
 			arena_printf(sc->mem,
-				tr(sc, "Nobody has confirmed yet that the DNS records of %s are published"),
+				tr(sc, "The domain %s is not proved to be yours: its record of ownership was not found yet"),
 				d.name),
-			"/domains");
+			domain_page_of(sc, &d));
+	else
+		return check_records(sc, &d, f);
 	return ERR_NONE;
 }
 
@@ -218,7 +246,7 @@ static enum err check_hosts(struct scope *sc, const struct campaign *c, struct f
 	if (!track)
 		add(f, false, "no_tracking_host",
 			tr(sc, "Opens and clicks will not be tracked: no tracking host of your own is verified"),
-			"/settings");
+			"/settings/tracking");
 	return ERR_NONE;
 }
 

@@ -37,6 +37,7 @@ const struct event_kind event_kinds[] = {
 	{ "contact.resumed", "contact", "", "May be written to again" },
 	{ "contact.unsubscribed", "contact", "reason source message", "No more mail, by the person's wish, a complaint, or by hand" },
 	{ "domain.added", "domain", "", "Somebody added a domain" },
+	{ "domain.checked", "domain", "", "Its DNS records were looked up: somebody asked, or they differ from before" },
 	{ "domain.state", "domain", "state", "Its records are published, or it was stopped" },
 	{ "enrolment.finished", "enrolment", "campaign contact", "A person went through the campaign" },
 	{ "enrolment.refused", "appliance", "reason", "A one-time token was spent, expired or foreign" },

@@ -3,21 +3,28 @@
 
 #include "event/event.h"
 #include "mail/address.h"
+#include "sender/domain_check.h"
+#include "sender/sender_priv.h"
 #include "tenant/audit.h"
 
+#define COLUMNS "id, workspace, name, appliance, state, proved, selector, checked_at, created"
 SQL(domain_insert, SQL_TENANT,
 	"INSERT INTO domain (tenant, id, workspace, name, state, created) "
 	"VALUES ($1, $2, $3, $4, 'pending', $5) ON CONFLICT (tenant, name) DO NOTHING");
 SQL(domain_by_id, SQL_TENANT,
-	"SELECT id, workspace, name, appliance, state, created FROM domain "
+	"SELECT " COLUMNS " FROM domain "
 	"WHERE tenant = $1 AND id = $2 AND (CAST($3 AS BIGINT) = 0 OR workspace = $3)");
 SQL(domain_of_workspace, SQL_TENANT,
-	"SELECT id, workspace, name, appliance, state, created FROM domain "
+	"SELECT " COLUMNS " FROM domain "
 	"WHERE tenant = $1 AND workspace = $2 ORDER BY name");
-SQL(domain_update_state, SQL_TENANT, "UPDATE domain SET state = $3 WHERE tenant = $1 AND id = $2");
+SQL(domain_update_state, SQL_TENANT,
+	"UPDATE domain SET state = $3, proved = $4 WHERE tenant = $1 AND id = $2");
+SQL(domain_update_selector, SQL_TENANT,
+	"UPDATE domain SET selector = $3 WHERE tenant = $1 AND id = $2");
 
 SHAPE(domain_shape, struct domain, COL(struct domain, id), COL(struct domain, workspace),
 	COL(struct domain, name), COL(struct domain, appliance), COL(struct domain, state),
+	COL(struct domain, proved), COL(struct domain, selector), COL(struct domain, checked_at),
 	COL(struct domain, created));
 
 /* Sorted. Whoever writes as one of these from another's servers fails their DMARC policy. */
@@ -70,7 +77,8 @@ static enum err add(struct scope *sc, void *arg)
 	if (changed == 0)
 		return fail_field(sc, "name", "This domain is already known");
 	event_addf(sc, "domain.added", a->id, "{}");
-	return audit_add(sc, "domain.add", a->id);
+	e = domain_check_soon(sc, a->id);
+	return e ? e : audit_add(sc, "domain.add", a->id);
 }
 
 enum err domain_add(struct scope *sc, const char *name, int64_t *id)
@@ -89,33 +97,84 @@ enum err domain_add(struct scope *sc, const char *name, int64_t *id)
 	return e;
 }
 
-struct setting {
+/* ---- its state ---- */
+
+enum err domain_put_state(struct scope *sc, int64_t id, const char *state, const char *proved)
+{
+	enum err e = db_run(sc, &domain_update_state, BIND(V(id), V(state), V(proved)), NULL);
+
+	if (!e)
+		event_addf(sc, "domain.state", id, "{\"state\":\"%s\"}", state);
+	return e;
+}
+
+static enum err confirm(struct scope *sc, void *arg)
+{
+	const int64_t *id = arg;
+	bool mine;
+	struct domain d;
+	enum err e = domain_find(sc, *id, &d);
+
+	if (!e)
+		e = domain_claim(sc, d.name, "operator", NULL, &mine);
+	if (!e)
+		e = domain_put_state(sc, *id, "verified", "operator");
+	return e ? e : audit_add(sc, "domain.confirm", *id);
+}
+
+enum err domain_confirm(struct scope *sc, int64_t id)
+{
+	return db_write(sc, confirm, &id);
+}
+
+static enum err stop(struct scope *sc, void *arg)
+{
+	const int64_t *id = arg;
+	struct domain d;
+	enum err e = domain_find(sc, *id, &d);
+
+	if (!e)
+		e = domain_unclaim(sc, d.name);
+	if (!e)
+		e = domain_put_state(sc, *id, "stopped", NULL);
+	return e ? e : audit_add(sc, "domain.stop", *id);
+}
+
+enum err domain_stop(struct scope *sc, int64_t id)
+{
+	return db_write(sc, stop, &id);
+}
+
+struct selecting {
 	int64_t id;
-	const char *state;
+	const char *selector;
 };
 
-static enum err set_state(struct scope *sc, void *arg)
+static enum err set_selector(struct scope *sc, void *arg)
 {
-	const struct setting *s = arg;
+	const struct selecting *s = arg;
 	struct domain d;
 	enum err e = domain_find(sc, s->id, &d);
 
 	if (!e)
-		e = db_run(sc, &domain_update_state, BIND(V(s->id), V(s->state)), NULL);
-	if (e)
-		return e;
-	event_addf(sc, "domain.state", s->id, "{\"state\":\"%s\"}", s->state);
-	return audit_add(sc, "domain.state", s->id);
+		e = db_run(sc, &domain_update_selector, BIND(V(s->id), V(s->selector)), NULL);
+	if (!e)
+		e = domain_check_soon(sc, s->id);
+	return e ? e : audit_add(sc, "domain.selector", s->id);
 }
 
-enum err domain_set_state(struct scope *sc, int64_t id, const char *state)
+enum err domain_set_selector(struct scope *sc, int64_t id, const char *selector)
 {
-	struct setting s = { id, state };
+	struct selecting s = { id, str_lower(sc->mem, selector) };
 
-	if (!str_eq(state, "verified") && !str_eq(state, "stopped"))
-		return fail_field(sc, "state", "A domain cannot be in that state");
-	return db_write(sc, set_state, &s);
+	if (str_empty(s.selector) || strlen(s.selector) > 63 ||
+		s.selector[strspn(s.selector, "abcdefghijklmnopqrstuvwxyz0123456789-_.")])
+		return fail_field(
+			sc, "selector", "A selector has letters, digits, dots and hyphens");
+	return db_write(sc, set_selector, &s);
 }
+
+/* ---- finding ---- */
 
 enum err domain_find(struct scope *sc, int64_t id, struct domain *out)
 {

@@ -2,15 +2,8 @@
 #include "sender/sender_api.h"
 
 #include "base/id.h"
-#include "sender/domain.h"
 #include "sender/mailbox.h"
 #include "text/json.h"
-
-struct domain_add_input {
-	const char *name;
-};
-FORM(domain_add_api_form, struct domain_add_input, 0,
-	FIELD(struct domain_add_input, name, FIELD_TEXT, 1, 253, true, NULL, "Domain"));
 
 struct mailbox_input {
 	const char *address, *name, *zone;
@@ -49,77 +42,6 @@ static enum err reply_added(struct scope *sc, struct request *q, const char *pre
 	reply_json(sc, q, 201, o);
 	return ERR_NONE;
 }
-
-/* ---- domains ---- */
-
-static void put_domain(struct out *o, const struct domain *d)
-{
-	json_open(o);
-	json_add_id(o, "id", ID_DOMAIN, d->id);
-	json_add_text(o, "name", d->name);
-	json_add_text(o, "state", d->state);
-	json_add_time(o, "created", d->created);
-	json_close(o);
-}
-
-enum err domain_list_api(struct scope *sc, struct request *q, const void *input)
-{
-	struct out *o = json_new(sc);
-	struct domain *list;
-	size_t n;
-	enum err e = domain_list(sc, &list, &n);
-
-	if (e)
-		return e;
-	json_open(o);
-	json_name(o, "list");
-	json_open_list(o);
-	for (size_t i = 0; i < n; i++)
-		put_domain(o, &list[i]);
-	json_close_list(o);
-	json_name(o, "after");
-	json_put_null(o);
-	json_close(o);
-	reply_json(sc, q, 200, o);
-	return ERR_NONE;
-}
-
-enum err domain_add_api(struct scope *sc, struct request *q, const void *input)
-{
-	const struct domain_add_input *in = input;
-	int64_t id;
-	enum err e = domain_add(sc, in->name, &id);
-
-	return e ? e : reply_added(sc, q, ID_DOMAIN, id);
-}
-
-static enum err set_domain(struct scope *sc, struct request *q, const char *state)
-{
-	struct out *o = json_new(sc);
-	int64_t id = request_id(q, ID_DOMAIN);
-	struct domain d;
-	enum err e = domain_set_state(sc, id, state);
-
-	if (!e)
-		e = domain_find(sc, id, &d);
-	if (e)
-		return e;
-	put_domain(o, &d);
-	reply_json(sc, q, 200, o);
-	return ERR_NONE;
-}
-
-enum err domain_verify_api(struct scope *sc, struct request *q, const void *input)
-{
-	return set_domain(sc, q, "verified");
-}
-
-enum err domain_stop_api(struct scope *sc, struct request *q, const void *input)
-{
-	return set_domain(sc, q, "stopped");
-}
-
-/* ---- mailboxes ---- */
 
 static void put_mailbox(struct out *o, const struct mailbox *m)
 {

@@ -6,19 +6,8 @@
 #include "fleet/appliance.h"
 #include "sender/domain.h"
 #include "sender/mailbox.h"
-#include "track/track_host.h"
 #include "web/door.h"
 #include "web/part.h"
-
-struct domains_view {
-	const struct request *q;
-	const struct domain *rows;
-	size_t n;
-	const struct track_host *hosts;
-	size_t host_count;
-};
-void domains_html(struct scope *sc, struct out *o, const struct domains_view *v);
-void domain_new_html(struct scope *sc, struct out *o, const struct request *q);
 
 struct mailboxes_view {
 	const struct request *q;

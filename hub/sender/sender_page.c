@@ -7,18 +7,6 @@
 
 #define APPLIANCES_MAX 200
 
-struct domain_in {
-	const char *name;
-};
-FORM(domain_add_page_form, struct domain_in, 0,
-	FIELD(struct domain_in, name, FIELD_TEXT, 1, 253, true, NULL, "Domain"));
-
-struct track_host_in {
-	const char *host;
-};
-FORM(track_host_page_form, struct track_host_in, 0,
-	FIELD(struct track_host_in, host, FIELD_TEXT, 3, 253, true, NULL, "Name"));
-
 struct mailbox_in {
 	const char *address, *name;
 	int64_t appliance;
@@ -53,105 +41,6 @@ static void page(
 	struct scope *sc, struct request *q, const char *nav, const char *title, struct out *o)
 {
 	reply_page(sc, q, &(struct page){ .title = title, .nav = nav, .body = o });
-}
-
-/* ---- domains ---- */
-
-enum err domains_page(struct scope *sc, struct request *q, const void *input)
-{
-	struct domains_view v = { .q = q };
-	struct domain *rows;
-	struct track_host *hosts;
-	struct out o;
-	enum err e = domain_list(sc, &rows, &v.n);
-
-	if (!e)
-		e = track_host_list(sc, &hosts, &v.host_count);
-	if (e)
-		return e;
-	v.rows = rows;
-	v.hosts = hosts;
-	out_init(&o, sc->mem);
-	domains_html(sc, &o, &v);
-	page(sc, q, "domains", t("Domains"), &o);
-	return ERR_NONE;
-}
-
-enum err domain_new_page(struct scope *sc, struct request *q, const void *input)
-{
-	struct out o;
-
-	out_init(&o, sc->mem);
-	domain_new_html(sc, &o, q);
-	page(sc, q, "domains", t("New domain"), &o);
-	return ERR_NONE;
-}
-
-enum err domain_add_page(struct scope *sc, struct request *q, const void *input)
-{
-	const struct domain_in *in = input;
-	int64_t id;
-	enum err e = domain_add(sc, in->name, &id);
-
-	if (e)
-		return e;
-	reply_go(sc, q, "/domains", tf("%s is added.", in->name), NULL);
-	return ERR_NONE;
-}
-
-static enum err set_domain(struct scope *sc, struct request *q, const char *state, const char *said)
-{
-	enum err e = domain_set_state(sc, request_id(q, ID_DOMAIN), state);
-
-	if (e)
-		return e;
-	reply_go(sc, q, "/domains", said, NULL);
-	return ERR_NONE;
-}
-
-enum err domain_verify_page(struct scope *sc, struct request *q, const void *input)
-{
-	return set_domain(sc, q, "verified", t("The domain may be used."));
-}
-
-enum err domain_stop_page(struct scope *sc, struct request *q, const void *input)
-{
-	return set_domain(sc, q, "stopped", t("Nothing more is sent from this domain."));
-}
-
-/* ---- tracking hosts ---- */
-
-static enum err track_done(struct scope *sc, struct request *q, enum err e, const char *said)
-{
-	if (e && sc->field)
-		sc->field = "host";
-	if (e)
-		return e;
-	reply_go(sc, q, "/domains", said, NULL);
-	return ERR_NONE;
-}
-
-enum err track_host_add_page(struct scope *sc, struct request *q, const void *input)
-{
-	const struct track_host_in *in = input;
-
-	return track_done(
-		sc, q, track_host_add(sc, in->host), t("Added. Set its record, then check it."));
-}
-
-enum err track_host_verify_page(struct scope *sc, struct request *q, const void *input)
-{
-	const struct track_host_in *in = input;
-
-	return track_done(sc, q, track_host_verify(sc, in->host),
-		t("It leads here: links may go over it now."));
-}
-
-enum err track_host_remove_page(struct scope *sc, struct request *q, const void *input)
-{
-	const struct track_host_in *in = input;
-
-	return track_done(sc, q, track_host_remove(sc, in->host), t("The tracking host is gone."));
 }
 
 /* ---- mailboxes ---- */

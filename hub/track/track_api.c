@@ -29,6 +29,8 @@ static enum err answer(struct scope *sc, struct request *q, int status)
 		json_add_text(&o, "scheme", rows[i].scheme);
 		json_add_text(&o, "state", rows[i].state);
 		json_add_text(&o, "target", rows[i].target);
+		json_add_text(&o, "found", rows[i].found);
+		json_add_text(&o, "reason", rows[i].reason);
 		json_add_time(&o, "checked_at", rows[i].checked_at);
 		json_close(&o);
 	}
@@ -51,10 +53,10 @@ enum err track_host_add_api(struct scope *sc, struct request *q, const void *inp
 	return e ? e : answer(sc, q, 201);
 }
 
-enum err track_host_verify_api(struct scope *sc, struct request *q, const void *input)
+enum err track_host_check_api(struct scope *sc, struct request *q, const void *input)
 {
 	const struct name_input *in = input;
-	enum err e = track_host_verify(sc, in->name);
+	enum err e = track_host_check(sc, in->name);
 
 	return e ? e : answer(sc, q, 200);
 }

@@ -7,6 +7,6 @@
 
 extern const struct form track_host_api_form;
 
-route_fn track_host_list_api, track_host_add_api, track_host_verify_api, track_host_remove_api;
+route_fn track_host_list_api, track_host_add_api, track_host_check_api, track_host_remove_api;
 
 #endif

@@ -3,22 +3,17 @@
 
 #include <string.h>
 
-#include "base/rand.h"
 #include "base/str.h"
 
-#include "crypt/secret.h"
-#include "net/http.h"
 #include "store/db.h"
 #include "text/url.h"
 
 #include "guard/host.h"
 
-#include "send/token.h"
 #include "sender/domain.h"
 #include "tenant/audit.h"
 
-#define PROOF_TIMEOUT_S 5
-#define MAX_HOSTS       20
+#define MAX_HOSTS 20
 
 SQL(track_host_insert, SQL_DIRECTORY,
 	"INSERT INTO host (name, tenant, purpose, scheme, state, target) "
@@ -26,17 +21,16 @@ SQL(track_host_insert, SQL_DIRECTORY,
 	"SET tenant = excluded.tenant WHERE host.purpose = 'track' AND "
 	"(host.tenant = excluded.tenant OR host.state = 'pending')");
 SQL(track_host_of_tenant, SQL_DIRECTORY,
-	"SELECT name, scheme, state, target, checked_at FROM host "
+	"SELECT name, tenant, scheme, state, target, checked_at, found, reason, fails FROM host "
 	"WHERE tenant = $1 AND purpose = 'track' ORDER BY name");
-SQL(track_host_state, SQL_DIRECTORY,
-	"UPDATE host SET state = $3, checked_at = $4 "
-	"WHERE name = $1 AND tenant = $2 AND purpose = 'track'");
 SQL(track_host_delete, SQL_DIRECTORY,
 	"DELETE FROM host WHERE name = $1 AND tenant = $2 AND purpose = 'track'");
 
 SHAPE(track_host_shape, struct track_host, COL(struct track_host, name),
-	COL(struct track_host, scheme), COL(struct track_host, state),
-	COL(struct track_host, target), COL(struct track_host, checked_at));
+	COL(struct track_host, tenant), COL(struct track_host, scheme),
+	COL(struct track_host, state), COL(struct track_host, target),
+	COL(struct track_host, checked_at), COL(struct track_host, found),
+	COL(struct track_host, reason), COL(struct track_host, fails));
 
 static bool is_loopback(const char *host)
 {
@@ -79,7 +73,7 @@ static enum err check_domain(struct scope *sc, const char *host)
 /* ---- adding and removing ---- */
 
 struct change {
-	const char *name, *scheme, *target, *state;
+	const char *name, *scheme, *target;
 };
 
 static enum err insert(struct scope *sc, void *arg)
@@ -142,89 +136,22 @@ enum err track_host_remove(struct scope *sc, const char *typed)
 	return e ? e : db_write(sc, drop, (void *)(uintptr_t)name);
 }
 
-/* ---- proof ---- */
-
-enum err track_host_proof(
-	struct scope *sc, const char *host, const char *question, const char **proof)
+enum err track_host_find(struct scope *sc, const char *typed, struct track_host *out)
 {
-	const char *text = arena_printf(sc->mem, "proof %s %s", str_lower(sc->mem, host), question);
-	unsigned char mac[HASH_BYTES];
-	struct token_keys keys;
-	enum err e;
-
-	if (strlen(question) != 32 || strspn(question, "0123456789abcdef") != 32)
-		return fail(sc, ERR_MISSING, "There is nothing here");
-	e = token_keys_load(sc, &keys);
-	if (e)
-		return e;
-	hmac_sha256(keys.list[keys.count - 1].key, 32, bytes_of(text, strlen(text)), mac);
-	explicit_bzero(&keys, sizeof keys);
-	*proof = str_hex(sc->mem, mac, sizeof mac);
-	return ERR_NONE;
-}
-
-static void free_http(struct http **h)
-{
-	http_free(*h);
-}
-
-static enum err ask(struct scope *sc, const struct track_host *h)
-{
-	struct http *client CLEANUP(free_http) = http_new();
-	unsigned char random[16];
-	const char *question, *proof;
-	struct http_request r = {
-		.method = "GET", .max_answer = 1024, .timeout_s = PROOF_TIMEOUT_S
-	};
-	struct http_answer a;
-	enum err e;
-
-	rand_bytes(random, sizeof random);
-	question = str_hex(sc->mem, random, sizeof random);
-	e = track_host_proof(sc, h->name, question, &proof);
-	if (e)
-		return e;
-	r.url = arena_printf(sc->mem, "%s://%s/t/proof/%s", h->scheme, h->name, question);
-	e = http_do(sc, client, &r, &a);
-	if (e == ERR_UPSTREAM || e == ERR_LIMIT)
-		return fail(sc, ERR_CONFLICT,
-			"%s does not answer: its CNAME should say %s, and its certificate hold",
-			h->name, h->target);
-	if (e)
-		return e;
-	if (a.status != 200 || a.body.len != strlen(proof) ||
-		!same_bytes(a.body.data, proof, a.body.len))
-		return fail(sc, ERR_CONFLICT, "%s leads somewhere else: its CNAME should say %s",
-			h->name, h->target);
-	return ERR_NONE;
-}
-
-static enum err mark(struct scope *sc, void *arg)
-{
-	const struct change *c = arg;
-	enum err e = db_run(sc, &track_host_state,
-		BIND(V(c->name), V(sc->tenant), V(c->state), V(now_real(sc).ms)), NULL);
-
-	return e ? e : audit_add(sc, "track_host.verify", 0);
-}
-
-enum err track_host_verify(struct scope *sc, const char *typed)
-{
-	struct change c = { .state = "verified" };
+	const char *name, *scheme;
 	struct track_host *rows;
 	struct url u;
 	size_t n;
-	enum err e = parse(sc, typed, &c.name, &c.scheme, &u);
+	enum err e = parse(sc, typed, &name, &scheme, &u);
 
 	if (!e)
 		e = track_host_list(sc, &rows, &n);
 	if (e)
 		return e;
-	for (size_t i = 0; i < n; i++) {
-		if (!str_eq(rows[i].name, c.name))
-			continue;
-		e = ask(sc, &rows[i]);
-		return e ? e : db_write(sc, mark, &c);
-	}
+	for (size_t i = 0; i < n; i++)
+		if (str_eq(rows[i].name, name)) {
+			*out = rows[i];
+			return ERR_NONE;
+		}
 	return fail(sc, ERR_MISSING, "There is no such tracking host");
 }

@@ -75,6 +75,7 @@ static const struct {
 	{ "part.reported", "check", "quiet", WORD("Settings reported") },
 	{ "campaign.removed", "trash", "quiet", WORD("Draft removed") },
 	{ "domain.added", "plus", "quiet", WORD("Domain added") },
+	{ "domain.checked", "globe", "quiet", WORD("DNS records looked up") },
 	{ "domain.state", "globe", "quiet", WORD("Domain changed") },
 	{ "mailbox.added", "plus", "quiet", WORD("Mailbox added") },
 	{ "mailbox.changed", "pencil", "quiet", WORD("Mailbox changed") },

@@ -19,7 +19,7 @@ export const themes = ["light", "dark"];
 
 const PASSWORD = "walk the ice in a row";
 
-function freePort() {
+export function freePort() {
 	return new Promise((done, failed) => {
 		const server = createServer();
 		server.on("error", failed);
@@ -30,7 +30,7 @@ function freePort() {
 	});
 }
 
-async function until(what, test, ms = 15000) {
+export async function until(what, test, ms = 15000) {
 	const end = Date.now() + ms;
 	for (;;) {
 		if (await test()) return;
@@ -45,8 +45,9 @@ function run(program, args) {
 	return done.stdout.trim();
 }
 
-// A hub alone, with a company and its owner; nothing else is there yet.
-export async function startHub() {
+// A hub alone, with a company and its owner; nothing else is there yet. MORE are lines of its
+// configuration; the DNS is a closed port unless they say otherwise.
+export async function startHub(more = []) {
 	const folder = mkdtempSync(join(tmpdir(), "penguin-browser-"));
 	const hub = join(build, "penguin-hub");
 	const config = join(folder, "hub.conf");
@@ -65,6 +66,8 @@ export async function startHub() {
 		`agents_url = https://127.0.0.1:${agents}`,
 		"broker.port = 1",
 		"clock.rate = 1440",
+		...(more.some((line) => line.startsWith("dns.servers")) ? [] : ["dns.servers = 127.0.0.1:1"]),
+		...more,
 	].join("\n") + "\n");
 	mkdirSync(join(folder, "state"), { mode: 0o700 });
 	writeFileSync(join(folder, "password"), PASSWORD);
@@ -90,6 +93,8 @@ export async function startHub() {
 		email: "ada@penguin.test",
 		password: PASSWORD,
 		log: () => log,
+		// One of the operator's commands.
+		command: (...args) => run(hub, ["--config", config, ...args]),
 		async stop() {
 			child.kill("SIGTERM");
 			await until("the hub's end", () => child.exitCode !== null || child.signalCode !== null);

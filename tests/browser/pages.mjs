@@ -12,6 +12,7 @@ export async function pagesOf(page, world) {
 	const person = await first("/contacts", "#contacts .main-cell a");
 	const appliance = await first("/appliances", "#appliances .main-cell a");
 	const mailbox = await first("/mailboxes", "#mailboxes .main-cell a");
+	const domain = await first("/domains", "#domains .main-cell a");
 	const file = await first("/imports", "#imports .main-cell a");
 	const mail = campaign && (await first(`${campaign}/mails?state=delivered`, "#mail-list .main-cell a"));
 	return [
@@ -34,6 +35,7 @@ export async function pagesOf(page, world) {
 		["appliance", appliance],
 		["appliance-new", "/appliances/new"],
 		["domains", "/domains"],
+		["domain", domain],
 		["domain-new", "/domains/new"],
 		["mailboxes", "/mailboxes"],
 		["mailbox", mailbox],
@@ -41,6 +43,7 @@ export async function pagesOf(page, world) {
 		["settings", "/settings"],
 		["settings-workspace", "/settings/workspace"],
 		["settings-members", "/settings/members"],
+		["settings-tracking", "/settings/tracking"],
 		["settings-keys", "/settings/keys"],
 		["settings-profile", "/settings/profile"],
 		["search", "/search?q=a"],

@@ -93,15 +93,12 @@ enum err company_wait_online(struct scope *sc, struct company *c)
 
 enum err company_domain(struct scope *sc, struct company *c, const char *name)
 {
-	const struct json *answer;
 	enum err e = client_do(sc, &c->api, "POST", "/api/v1/domains",
-		arena_printf(sc->mem, "{\"name\":\"%s\"}", name), &answer);
+		arena_printf(sc->mem, "{\"name\":\"%s\"}", name), NULL);
 
-	if (e)
-		return e;
-	return client_do(sc, &c->api, "POST",
-		arena_printf(sc->mem, "/api/v1/domains/%s/verify", json_text(answer, "id")), "{}",
-		NULL);
+	return e ? e
+		 : HUB_RUN(sc, c->lab, NULL, "domain", "confirm", "--tenant", c->name, "--domain",
+			   name);
 }
 
 enum err company_mailbox(struct scope *sc, struct company *c, const char *address,

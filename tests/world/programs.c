@@ -43,6 +43,8 @@ static const char *hub_text(struct scope *sc, struct lab *l)
 	out_printf(&o, "broker.agent_host = 127.0.0.1\nbroker.agent_port = %d\n",
 		l->broker_agent_port);
 	out_printf(&o, "clock.rate = %lld\n", (long long)l->config.rate);
+	/* Nobody outside is asked about the domains of a test. */
+	out_text(&o, "dns.servers = 127.0.0.1:1\n");
 	out_printf(&o,
 		"smtp.host = 127.0.0.1\nsmtp.port = %d\n"
 		"smtp.security = none\nsmtp.from = hub@penguin.test\n",

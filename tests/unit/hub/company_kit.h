@@ -29,6 +29,8 @@ int64_t make_campaign(struct scope *sc, const struct campaign_step *steps, size_
 /* Checks both identities on the way. */
 struct campaign_progress progress(struct scope *sc, int64_t id);
 void run_jobs(struct scope *sc);
+/* The same, and the installation's own KIND as if its time had come. */
+void run_periodic(struct scope *sc, const char *kind);
 void run_followers(struct scope *sc);
 /* In the order they were made. */
 struct mail *mails(struct scope *sc, int64_t campaign, size_t *n);

@@ -52,7 +52,7 @@ void kit_empty(struct scope *sc)
 }
 
 /* On PostgreSQL the owner makes the tables anew for each test, and the hub owns nothing. */
-static void make_tables(struct scope *sc, struct kit *kit, const char *url)
+static void make_tables(struct scope *sc, struct kit *kit, const char *url, size_t files)
 {
 	struct store_config c = { .url = getenv("TEST_DB_OWNER"), .readers = 1, .owner = true };
 	int applied;
@@ -60,18 +60,18 @@ static void make_tables(struct scope *sc, struct kit *kit, const char *url)
 	OK(store_url_role(sc, url, &c.grant));
 	OK(store_open(sc, &c, &kit->world.store));
 	kit_empty(sc);
-	OK(migrate_run(sc, hub_schema, hub_schema_count, &applied));
+	OK(migrate_run(sc, hub_schema, files, &applied));
 	store_close(TAKE(kit->world.store));
 }
 
-static struct hub *open_hub(struct scope *sc, struct kit *kit, const char *url)
+static struct hub *open_hub(struct scope *sc, struct kit *kit, const char *url, size_t files)
 {
 	struct store_config c = { .url = url, .readers = 2, .flush = event_flush };
 	struct hub *hub = arena_alloc(sc->mem, sizeof *hub);
 	int applied;
 
 	if (kit_on_postgres())
-		make_tables(sc, kit, url);
+		make_tables(sc, kit, url, files);
 	OK(store_open(sc, &c, &kit->world.store));
 	hub->world = kit->world;
 	sc->world = &hub->world;
@@ -80,7 +80,7 @@ static struct hub *open_hub(struct scope *sc, struct kit *kit, const char *url)
 	hub->objects_dir = kit_folder(sc);
 	snprintf(hub->name, sizeof hub->name, "test");
 	if (!kit_on_postgres())
-		OK(migrate_run(sc, hub_schema, hub_schema_count, &applied));
+		OK(migrate_run(sc, hub_schema, files, &applied));
 	kit_tenant_add(sc, KIT_TENANT);
 	sc->tenant = KIT_TENANT;
 	sc->actor.kind = ACTOR_SYSTEM;
@@ -92,14 +92,46 @@ bool kit_on_postgres(void)
 	return getenv("TEST_DB") != NULL;
 }
 
+static const char *real_url(struct scope *sc)
+{
+	return kit_on_postgres() ? getenv("TEST_DB")
+				 : arena_printf(sc->mem, "sqlite:%s/hub.db", kit_folder(sc));
+}
+
 struct hub *kit_hub_store(struct scope *sc, struct kit *kit)
 {
-	return open_hub(sc, kit,
-		kit_on_postgres() ? getenv("TEST_DB")
-				  : arena_printf(sc->mem, "sqlite:%s/hub.db", kit_folder(sc)));
+	return open_hub(sc, kit, real_url(sc), hub_schema_count);
+}
+
+struct hub *kit_hub_before(struct scope *sc, struct kit *kit, const char *file)
+{
+	size_t files = 0;
+
+	while (files < hub_schema_count && !str_ends(hub_schema[files].name, file))
+		files++;
+	NEED(files < hub_schema_count);
+	return open_hub(sc, kit, real_url(sc), files);
+}
+
+void kit_hub_upgrade(struct scope *sc)
+{
+	struct hub *hub = hub_of(sc);
+	struct store_config c = { .url = getenv("TEST_DB_OWNER"), .readers = 1, .owner = true };
+	struct store *before = hub->world.store;
+	int applied;
+
+	if (kit_on_postgres()) {
+		OK(store_url_role(sc, getenv("TEST_DB"), &c.grant));
+		OK(store_open(sc, &c, &hub->world.store));
+	}
+	OK(migrate_run(sc, hub_schema, hub_schema_count, &applied));
+	CHECK(applied > 0);
+	if (kit_on_postgres())
+		store_close(hub->world.store);
+	hub->world.store = before;
 }
 
 struct hub *kit_hub_fake(struct scope *sc, struct kit *kit)
 {
-	return open_hub(sc, kit, kit_on_postgres() ? getenv("TEST_DB") : "fake:");
+	return open_hub(sc, kit, kit_on_postgres() ? getenv("TEST_DB") : "fake:", hub_schema_count);
 }

@@ -14,6 +14,10 @@
  * Other areas' rows are the test's own to make. It goes when the test ends.
  */
 struct hub *kit_hub_store(struct scope *sc, struct kit *kit);
+/* The same with a database as it was before migration FILE ("0003-domains.sql"), to fill with rows
+   of that time; and to the newest version. */
+struct hub *kit_hub_before(struct scope *sc, struct kit *kit, const char *file);
+void kit_hub_upgrade(struct scope *sc);
 /* tests/postgres.sh runs the same tests on PostgreSQL, each with fresh tables. */
 bool kit_on_postgres(void);
 /* On PostgreSQL, as the owner: no table is left. */

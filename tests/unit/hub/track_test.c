@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "send_kit.h"
 
+#include "company_kit.h"
+
 #include <string.h>
 
 #include "audience/contact.h"
@@ -215,11 +217,14 @@ TEST(a_tracking_host_is_taken_only_when_it_leads_here)
 	OK(track_host_list(sc, &rows, &n));
 	CHECK_INT(n, 2);
 	CHECK_TEXT(rows[1].state, "pending");
-	CHECK_INT(track_host_verify(sc, "away.acme.localhost:1"), ERR_CONFLICT);
-	OK(track_host_verify(sc, name));
+	CHECK_INT(track_host_check(sc, "away.acme.localhost:1"), ERR_CONFLICT);
+	OK(track_host_check(sc, name));
 	OK(track_host_list(sc, &rows, &n));
 	CHECK_TEXT(rows[0].state, "pending");
+	CHECK_TEXT(rows[0].reason, "away");
+	CHECK_INT(rows[0].fails, 1);
 	CHECK_TEXT(rows[1].state, "verified");
+	CHECK_TEXT(rows[1].reason, NULL);
 	/* Another tenant cannot take what is in use. */
 	kit_tenant_add(sc, 1002);
 	kit_send_tenant(sc, 1002, 5000, 10, &t.w);
@@ -228,6 +233,28 @@ TEST(a_tracking_host_is_taken_only_when_it_leads_here)
 	CHECK_INT(track_host_remove(sc, name), ERR_MISSING);
 	sc->tenant = KIT_TENANT;
 	OK(track_host_remove(sc, name));
+	web_kit_stop(t.web);
+}
+
+SQL(track_test_lost, SQL_DIRECTORY,
+	"INSERT INTO host (name, tenant, purpose, scheme, state, target) VALUES "
+	"('gone.acme.localhost:1', $1, 'track', 'http', 'verified', 'links.example.org')");
+
+TEST(a_host_that_stops_leading_here_is_used_no_more)
+{
+	struct track_world t;
+	struct track_host h;
+
+	start(sc, kit, &t);
+	kit_run(sc, &track_test_lost, BIND(V((int64_t)KIT_TENANT)));
+	for (int i = 1; i <= TRACK_HOST_FAILS; i++) {
+		run_periodic(sc, "track.hosts");
+		OK(track_host_find(sc, "gone.acme.localhost:1", &h));
+		CHECK_INT(h.fails, i);
+		CHECK_TEXT(h.state, i < TRACK_HOST_FAILS ? "verified" : "pending");
+		CHECK(track_host_trouble(sc, &h) != NULL);
+		kit->real_ms += HOUR_MS;
+	}
 	web_kit_stop(t.web);
 }
 

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/*
+ * The DNS records a sender's domain needs: what should stand where, what was found, since when. The
+ * first proves that the domain is the company's own; the others decide whether its mail is believed
+ * and answers arrive.
+ */
+#ifndef SENDER_RECORD_H
+#define SENDER_RECORD_H
+
+#include "sender/domain.h"
+
+struct record {
+	const char *purpose;  /* arena; "owner", "mx", "spf", "dkim", "dmarc" */
+	const char *title;    /* static; catalogue key, "Incoming mail", "SPF" … */
+	const char *name;     /* arena; where it stands */
+	const char *type;     /* static; "TXT", "MX" */
+	const char *expected; /* arena; what should stand there, or how it looks */
+	bool exact;           /* EXPECTED is to be published just so */
+	const char *found;    /* arena; a line each, "" for nothing */
+	const char *state;    /* arena; "unchecked", "good", "missing", "wrong", "unclear" */
+	const char *reason;   /* arena; catalogue key of why it is not good, or "" */
+	int64_t checked_at;   /* real ms of the last answer that counted; 0: none yet */
+	int64_t since;        /* real ms since when it has this state */
+};
+
+#define RECORD_COUNT 5
+
+/* All five, in the order in which they are explained. */
+enum err record_list(struct scope *sc, const struct domain *d, struct record **list) MUST;
+/* "unchecked" while one is, else "wrong", "missing" or "unclear" where one is so, else "good". */
+const char *record_sum(const struct record *list);
+/* Of several domains at once: how many of each are good, in the order of LIST. */
+enum err record_count(struct scope *sc, const struct domain *list, size_t n, int64_t **good) MUST;
+
+/* What proves domain NAME to be sc->tenant's: the same whenever it is asked for. */
+enum err record_token(struct scope *sc, const char *name, const char **token) MUST;
+
+#endif

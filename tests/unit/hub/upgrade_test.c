@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* Each migration keeps the data of the version before it: rows are written as that version did. */
+#include "hub_kit.h"
+
+#include "sender/domain.h"
+#include "sender/record.h"
+#include "track/track_host.h"
+
+static enum err run(struct scope *sc, void *arg)
+{
+	return db_run(sc, arg, BIND_NONE, NULL);
+}
+
+/* TEXT names KIT_TENANT as $1. */
+static void write_row(struct scope *sc, const char *text)
+{
+	/* Connections know their statements by address. */
+	struct sql *q = arena_alloc(sc->mem, sizeof *q);
+
+	*q = (struct sql){ text, text, SQL_TENANT };
+	OK(db_write(sc, run, q));
+}
+
+TEST(domains_and_tracking_hosts_stay_as_they_were_when_checks_come)
+{
+	struct track_host *hosts;
+	struct record *records;
+	struct domain d;
+	size_t n;
+
+	kit_hub_before(sc, kit, "0003-domains.sql");
+	write_row(sc, "INSERT INTO domain (tenant, id, workspace, name, state, created) "
+		      "VALUES ($1, 5, 77, 'acme.example', 'verified', 3)");
+	write_row(sc,
+		"INSERT INTO host (name, tenant, purpose, scheme, state, target, checked_at) "
+		"VALUES ('go.acme.example', $1, 'track', 'https', 'verified', 'l.example', 4)");
+	kit_hub_upgrade(sc);
+	OK(domain_find(sc, 5, &d));
+	CHECK_TEXT(d.name, "acme.example");
+	CHECK_TEXT(d.state, "verified");
+	CHECK_TEXT(d.proved, NULL);
+	CHECK_TEXT(d.selector, "dkim");
+	CHECK_INT(d.checked_at, 0);
+	OK(record_list(sc, &d, &records));
+	CHECK_TEXT(record_sum(records), "unchecked");
+	OK(track_host_list(sc, &hosts, &n));
+	NEED(n == 1);
+	CHECK_TEXT(hosts[0].state, "verified");
+	CHECK_INT(hosts[0].checked_at, 4);
+	CHECK_INT(hosts[0].fails, 0);
+}
