@@ -19,6 +19,7 @@ struct maillog;
 struct outbox;
 struct pacing;
 struct parts;
+struct restore;
 struct sd_event;
 struct turns;
 struct upkeep;
@@ -40,6 +41,7 @@ struct agent {
 	struct injector *injector;   /* owned; SMTP workers */
 	struct maillog *maillog;     /* owned; Postfix's log */
 	struct health_watch *health; /* owned */
+	struct restore *restore;     /* owned; the way back of a copy */
 	struct link *link;           /* owned; MQTT */
 	struct listener *listener;   /* owned; /metrics, or NULL */
 	struct turns *turns;         /* owned; what the loop does next */

@@ -19,6 +19,7 @@
 #include "outbox.h"
 #include "pacing.h"
 #include "parts.h"
+#include "restore.h"
 #include "schema.h"
 #include "spool.h"
 #include "store/migrate.h"
@@ -152,6 +153,8 @@ static enum err open_work(struct scope *sc, struct agent *a)
 	enum err e = db_write(sc, orphan, NULL);
 
 	if (!e)
+		e = restore_open(sc, &a->restore);
+	if (!e)
 		e = life_begin(sc);
 	if (!e)
 		e = maillog_open(sc, c, &a->maillog);
@@ -211,6 +214,7 @@ void machine_close(struct machine *m)
 	injector_stop(TAKE(a->injector));
 	maillog_close(TAKE(a->maillog));
 	parts_close(TAKE(a->parts));
+	restore_close(TAKE(a->restore));
 	pacing_close(TAKE(a->pacing));
 	outbox_close(TAKE(a->outbox));
 	health_free(TAKE(a->health));

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -11,6 +12,8 @@
 #include "config.h"
 #include "health.h"
 #include "meta.h"
+#include "outbox.h"
+#include "restore.h"
 
 #define BOOT_ID "/proc/sys/kernel/random/boot_id"
 
@@ -34,9 +37,17 @@ static enum err this_life(struct scope *sc, const char **life)
 	return ERR_NONE;
 }
 
-static enum err store_life(struct scope *sc, void *arg)
+enum err life_store(struct scope *sc)
 {
-	return meta_set(sc, META_LIFE, 0, arg);
+	const char *now;
+	enum err e = this_life(sc, &now);
+
+	return e ? e : meta_set(sc, META_LIFE, 0, now);
+}
+
+static enum err store(struct scope *sc, void *arg)
+{
+	return life_store(sc);
 }
 
 enum err life_begin(struct scope *sc)
@@ -49,31 +60,38 @@ enum err life_begin(struct scope *sc)
 	if (e)
 		return e;
 	if (!before)
-		return db_write(sc, store_life, (void *)(uintptr_t)now);
-	if (!str_eq(before, now))
+		return db_write(sc, store, NULL);
+	if (!str_eq(before, now) && !health_has(agent_of(sc)->health, WORRY_RESTORED))
 		health_set(agent_of(sc)->health, WORRY_RESTORED,
 			"waiting for the hub to confirm that this database is the newest");
 	return ERR_NONE;
 }
 
-enum err life_confirm(struct scope *sc, bool current)
+/* File and boot are written as "inode boot". */
+static bool is_same_file(const char *a, const char *b)
 {
-	struct health_watch *h = agent_of(sc)->health;
-	const char *now;
+	size_t n = strcspn(a, " ");
+
+	return n == strcspn(b, " ") && memcmp(a, b, n) == 0;
+}
+
+enum err life_confirm(struct scope *sc, int64_t mark)
+{
+	const struct agent *a = agent_of(sc);
+	const char *now, *before;
 	enum err e;
 
-	if (!current) {
-		health_set(h, WORRY_RESTORED,
-			"the hub knows facts that this outbox never wrote: this database is a "
-			"copy of an older one");
-		return ERR_NONE;
-	}
-	if (!health_has(h, WORRY_RESTORED))
+	if (!health_has(a->health, WORRY_RESTORED) || restore_phase(a->restore) != RESTORE_NONE)
 		return ERR_NONE;
 	e = this_life(sc, &now);
 	if (!e)
-		e = db_write(sc, store_life, (void *)(uintptr_t)now);
+		e = meta_get(sc, META_LIFE, NULL, &before);
+	if (e)
+		return e;
+	if (before && !is_same_file(before, now))
+		return restore_begin(sc, outbox_epoch(a->outbox), mark);
+	e = db_write(sc, store, NULL);
 	if (!e)
-		health_set(h, WORRY_RESTORED, NULL);
+		health_set(a->health, WORRY_RESTORED, NULL);
 	return e;
 }

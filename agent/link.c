@@ -16,6 +16,7 @@
 #include "net/mqtt.h"
 #include "outbox.h"
 #include "parts.h"
+#include "restore.h"
 #include "spool.h"
 #include "turn.h"
 #include "upkeep.h"
@@ -25,6 +26,7 @@
 #define REPORT_MS    500          /* between two reports that only say there is more room */
 #define RENEW_MS     HOUR_MS
 #define EXPIRED_MS   (10 * MINUTE_MS)
+#define ASK_MS       (5 * SECOND_MS) /* between two questions of a copy */
 #define CAPABILITIES "put recall link mailboxes suppression control account"
 
 struct link {
@@ -42,6 +44,7 @@ struct link {
 	int64_t told;       /* taken + room, as last reported */
 	int64_t told_at;    /* monotonic ms */
 	int64_t asked_at;   /* monotonic ms; a new certificate was asked for */
+	int64_t spool_at;   /* monotonic ms; where mails stand was asked for */
 };
 
 /* ---- going up ---- */
@@ -71,6 +74,7 @@ static void say_hello(struct scope *sc, struct link *l)
 		.next_seq = outbox_next(a->outbox),
 		.connection = l->connection,
 		.taken = a->taken,
+		.replaces = outbox_replaces(a->outbox),
 		.held = health_state(a->health) == HEALTH_HELD };
 
 	if (outbox_first_kept(sc, a->outbox, &m.first_kept) != ERR_NONE) {
@@ -85,12 +89,34 @@ void link_facts(struct scope *sc, struct link *l)
 {
 	struct wire_events batch;
 
-	if (!link_is_up(l) || health_has(l->agent->health, WORRY_RESTORED))
+	if (!link_is_up(l) || (health_has(l->agent->health, WORRY_RESTORED) &&
+				      restore_phase(l->agent->restore) != RESTORE_SORTING))
 		return;
 	if (outbox_batch(sc, l->agent->outbox, &batch) != ERR_NONE)
 		log_failure(sc, "reading facts");
 	else if (batch.count)
 		publish(sc, l, WIRE_EVENT, wire_put_event(sc, &batch), 1);
+}
+
+/* Again after a while, and at once when ON: the answer before has come. */
+static void ask(struct scope *sc, struct link *l, bool on)
+{
+	struct wire_spool m;
+
+	if (!link_is_up(l) || restore_phase(l->agent->restore) != RESTORE_ASKING)
+		return;
+	if (!on && l->spool_at && clock_mono() - l->spool_at < ASK_MS)
+		return;
+	l->spool_at = clock_mono();
+	if (restore_question(sc, &m) != ERR_NONE)
+		log_failure(sc, "asking where mails stand");
+	else
+		publish(sc, l, WIRE_SPOOL, wire_put_spool(sc, &m), 1);
+}
+
+void link_ask(struct scope *sc, struct link *l)
+{
+	ask(sc, l, false);
 }
 
 void link_report(struct scope *sc, struct link *l, int64_t waiting, bool force)
@@ -212,30 +238,75 @@ static enum err on_work(struct scope *sc, struct link *l, struct bytes payload)
 	return ERR_NONE;
 }
 
+/* What an acknowledgement says of this database: that it is current, or a copy. */
+static enum err judge(
+	struct scope *sc, const struct agent *a, const struct wire_ack *m, enum outbox_ack answer)
+{
+	int64_t epoch = outbox_epoch(a->outbox);
+
+	if (answer == OUTBOX_ACK_AHEAD)
+		return restore_begin(sc, epoch, m->mark);
+	if (answer != OUTBOX_ACK_FOREIGN)
+		return life_confirm(sc, m->mark);
+	/* A late answer to the hello of the epoch before says nothing new. */
+	return m->refused && m->epoch != outbox_replaces(a->outbox)
+		       ? restore_begin(sc, m->epoch, 0)
+		       : ERR_NONE;
+}
+
+/* A hub that was restored from a copy may know another epoch, and other parts. */
+static bool wants_hello(const struct agent *a, const struct wire_ack *m, enum outbox_ack answer)
+{
+	return answer == OUTBOX_ACK_TOO_OLD || (answer == OUTBOX_ACK_FOREIGN && !m->refused) ||
+	       (m->account && m->account != a->accounted);
+}
+
 static enum err on_ack(struct scope *sc, struct link *l, struct bytes payload)
 {
-	bool doubted = health_has(l->agent->health, WORRY_RESTORED);
+	struct agent *a = l->agent;
+	bool doubted = health_has(a->health, WORRY_RESTORED);
+	int64_t epoch = outbox_epoch(a->outbox);
 	struct wire_ack m;
 	enum outbox_ack answer = OUTBOX_ACK_TAKEN;
 	enum err e = wire_get_ack(sc, payload, &m);
 
 	if (!e)
-		e = outbox_ack(sc, l->agent->outbox, &m, &answer);
+		e = outbox_ack(sc, a->outbox, &m, &answer);
+	if (!e)
+		e = judge(sc, a, &m, answer);
 	if (e)
 		return e;
-	/* A hub that was restored from a copy may know another epoch, and other parts. */
-	if (answer == OUTBOX_ACK_TOO_OLD || answer == OUTBOX_ACK_FOREIGN ||
-		(m.account && m.account != l->agent->accounted))
+	if (epoch != outbox_epoch(a->outbox)) {
+		l->told = l->spool_at = 0;
 		say_hello(sc, l);
-	if (answer != OUTBOX_ACK_FOREIGN)
-		e = life_confirm(sc, answer != OUTBOX_ACK_AHEAD);
+	} else if (wants_hello(a, &m, answer)) {
+		say_hello(sc, l);
+	}
 	/* What is not sure of itself cannot speak for what it holds. */
-	if (!e && answer != OUTBOX_ACK_FOREIGN && !health_has(l->agent->health, WORRY_RESTORED))
+	if (answer != OUTBOX_ACK_FOREIGN && !health_has(a->health, WORRY_RESTORED))
 		e = account_give(sc, m.account);
-	if (doubted != health_has(l->agent->health, WORRY_RESTORED))
-		turn_soon(l->agent);
+	if (answer == OUTBOX_ACK_TAKEN)
+		ask(sc, l, !l->spool_at);
+	if (doubted != health_has(a->health, WORRY_RESTORED))
+		turn_soon(a);
 	link_facts(sc, l);
 	return e;
+}
+
+static enum err on_stand(struct scope *sc, struct link *l, struct bytes payload)
+{
+	struct wire_stand m;
+	bool more = false;
+	enum err e = wire_get_stand(sc, payload, &m);
+
+	if (!e)
+		e = restore_answer(sc, &m, &more);
+	if (e)
+		return e;
+	if (more)
+		ask(sc, l, true);
+	turn_soon(l->agent);
+	return ERR_NONE;
 }
 
 static enum err on_command(struct scope *sc, struct link *l, struct bytes payload)
@@ -269,6 +340,7 @@ static enum err (*const handlers[WIRE_TYPES])(struct scope *, struct link *, str
 	[WIRE_ACK] = on_ack,
 	[WIRE_COMMAND] = on_command,
 	[WIRE_CERT] = on_cert,
+	[WIRE_STAND] = on_stand,
 };
 
 static void on_message(void *arg, const char *topic, struct bytes payload)

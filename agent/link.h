@@ -21,6 +21,8 @@ void link_move(struct link *l, const char *host, int port);
 
 /* Publishes the next batch of facts, if one is due. */
 void link_facts(struct scope *sc, struct link *l);
+/* A copy asks where its mails stand, if that is due. */
+void link_ask(struct scope *sc, struct link *l);
 /* Room, health and parts: at once when FORCE is set or something is new, else when the hub may
    send noticeably more than it was told. */
 void link_report(struct scope *sc, struct link *l, int64_t waiting, bool force);

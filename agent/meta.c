@@ -33,6 +33,11 @@ enum err meta_set(struct scope *sc, const char *name, int64_t number, const char
 	return db_run(sc, &meta_put, BIND(V(name), V(number), V(text)), NULL);
 }
 
+int64_t meta_new_epoch(void)
+{
+	return 1 + rand_below(INT64_MAX - 1);
+}
+
 static enum err begin(struct scope *sc, void *arg)
 {
 	int64_t epoch;
@@ -40,7 +45,7 @@ static enum err begin(struct scope *sc, void *arg)
 
 	if (e || epoch)
 		return e;
-	e = meta_set(sc, META_EPOCH, 1 + rand_below(INT64_MAX - 1), NULL);
+	e = meta_set(sc, META_EPOCH, meta_new_epoch(), NULL);
 	return e ? e : meta_set(sc, META_NEXT_SEQ, 1, NULL);
 }
 

@@ -11,14 +11,19 @@
 #define META_TAKEN      "taken"      /* messages stored since the epoch began */
 #define META_CONNECTION "connection" /* counts connections of this epoch */
 #define META_CURSOR     "cursor"     /* text: where the log of Postfix has been read to */
-#define META_LIFE       "life"   /* text: file and boot in which this database last was current */
-#define META_PROBE      "probe"  /* real ms: written to see whether anything can be */
-#define META_HEALTH     "health" /* enum health, and why */
+#define META_LIFE       "life"     /* text: file and boot in which this database last was current */
+#define META_PROBE      "probe"    /* real ms: written to see whether anything can be */
+#define META_HEALTH     "health"   /* enum health, and why */
+#define META_REPLACES   "replaces" /* the epoch that this one replaces; 0 for none */
+#define META_RESTORE    "restore"  /* enum restore_phase */
+#define META_NEWEST     "newest"   /* a mail the log must name, or it is a copy's too; 0 for none */
 
 /* 0 and NULL where it was never set. Either pointer may be NULL. */
 enum err meta_get(struct scope *sc, const char *name, int64_t *number, const char **text) MUST;
 /* Inside db_write(). */
 enum err meta_set(struct scope *sc, const char *name, int64_t number, const char *text) MUST;
+/* A random one. */
+int64_t meta_new_epoch(void);
 /* The first start makes the epoch. */
 enum err meta_begin(struct scope *sc) MUST;
 

@@ -17,6 +17,7 @@ struct outbox {
 	int64_t kept_mark; /* acked, as last written down */
 	int64_t sent;      /* published up to here, not yet acknowledged */
 	int64_t sent_at;   /* monotonic ms; 0 when nothing is under way */
+	int64_t replaces;  /* epoch before this one; 0 for none */
 };
 
 SHAPE(fact_shape, struct wire_fact, COL(struct wire_fact, seq), COL(struct wire_fact, at),
@@ -41,28 +42,46 @@ SQL(mark_put, SQL_ENGINE,
 	"ON CONFLICT (hour) DO UPDATE SET seq = excluded.seq");
 SQL(mark_back, SQL_ENGINE, "UPDATE mark SET seq = $1 WHERE seq > $1");
 SQL(mark_forget, SQL_ENGINE, "DELETE FROM mark WHERE hour < $1");
+SQL(fact_drop, SQL_ENGINE, "DELETE FROM fact WHERE seq <= $1");
+/* In two steps, so that no number is taken by two for a moment. */
+SQL(fact_shift, SQL_ENGINE, "UPDATE fact SET seq = CAST($1 AS BIGINT) - seq");
+SQL(fact_unshift, SQL_ENGINE, "UPDATE fact SET seq = -seq");
+SQL(mark_clear, SQL_ENGINE, "DELETE FROM mark");
 
-enum err outbox_open(struct scope *sc, struct outbox **out)
+static enum err load(struct scope *sc, struct outbox *o)
 {
-	struct outbox read = { 0 }, *o;
+	struct outbox read = { 0 };
 	enum err e = meta_get(sc, META_EPOCH, &read.epoch, NULL);
 
 	if (!e)
 		e = meta_get(sc, META_NEXT_SEQ, &read.next, NULL);
 	if (!e)
 		e = meta_get(sc, META_ACKED, &read.acked, NULL);
+	if (!e)
+		e = meta_get(sc, META_REPLACES, &read.replaces, NULL);
 	if (e)
 		return e;
 	if (!read.epoch || !read.next)
 		return fail(sc, ERR_INTERNAL, "the outbox has no epoch");
 	read.committed = read.next;
 	read.kept_mark = read.sent = read.acked;
-	o = calloc(1, sizeof *o);
+	*o = read;
+	return ERR_NONE;
+}
+
+enum err outbox_open(struct scope *sc, struct outbox **out)
+{
+	struct outbox *o = calloc(1, sizeof *o);
+	enum err e;
+
 	if (!o)
 		abort();
-	*o = read;
-	*out = o;
-	return ERR_NONE;
+	e = load(sc, o);
+	if (e)
+		free(o);
+	else
+		*out = o;
+	return e;
 }
 
 void outbox_close(struct outbox *o)
@@ -73,6 +92,11 @@ void outbox_close(struct outbox *o)
 int64_t outbox_epoch(const struct outbox *o)
 {
 	return o->epoch;
+}
+
+int64_t outbox_replaces(const struct outbox *o)
+{
+	return o->replaces;
 }
 
 int64_t outbox_next(const struct outbox *o)
@@ -257,4 +281,59 @@ enum err outbox_tidy(struct scope *sc, struct outbox *o)
 enum err outbox_history(struct scope *sc, int64_t message, struct wire_fact **facts, size_t *n)
 {
 	return db_list(sc, &fact_of_message, BIND(V(message)), &fact_shape, facts, n);
+}
+
+/* ---- a new epoch ---- */
+
+struct renewal {
+	const struct outbox *outbox;
+	int64_t replaces, stored;
+	db_write_fn *more;
+	void *arg;
+};
+
+/* What is left begins at 1. */
+static enum err renumber(struct scope *sc, const struct renewal *r, int64_t *next)
+{
+	int64_t first;
+	enum err e = db_run(sc, &fact_drop, BIND(V(r->stored)), NULL);
+
+	if (!e)
+		e = outbox_first_kept(sc, r->outbox, &first);
+	if (!e)
+		e = db_run(sc, &fact_shift, BIND(V(first - 1)), NULL);
+	if (!e)
+		e = db_run(sc, &fact_unshift, BIND_NONE, NULL);
+	if (!e)
+		*next = r->outbox->committed - (first - 1);
+	return e;
+}
+
+static enum err renew(struct scope *sc, void *arg)
+{
+	const struct renewal *r = arg;
+	int64_t next = 1;
+	enum err e = renumber(sc, r, &next);
+
+	if (!e)
+		e = db_run(sc, &mark_clear, BIND_NONE, NULL);
+	if (!e)
+		e = meta_set(sc, META_EPOCH, meta_new_epoch(), NULL);
+	if (!e)
+		e = meta_set(sc, META_NEXT_SEQ, next, NULL);
+	if (!e)
+		e = meta_set(sc, META_ACKED, 0, NULL);
+	if (!e)
+		e = meta_set(sc, META_REPLACES, r->replaces, NULL);
+	return e ? e : r->more(sc, r->arg);
+}
+
+enum err outbox_renew(
+	struct scope *sc, int64_t replaces, int64_t stored, db_write_fn *more, void *arg)
+{
+	struct outbox *o = agent_of(sc)->outbox;
+	struct renewal r = { o, replaces, stored, more, arg };
+	enum err e = db_write(sc, renew, &r);
+
+	return e ? e : load(sc, o);
 }

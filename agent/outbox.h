@@ -43,6 +43,15 @@ enum outbox_ack { OUTBOX_ACK_TAKEN, OUTBOX_ACK_FOREIGN, OUTBOX_ACK_TOO_OLD, OUTB
    say hello again. AHEAD: the hub knows facts of this epoch that this outbox never wrote. */
 enum err outbox_ack(struct scope *sc, struct outbox *o, const struct wire_ack *ack,
 	enum outbox_ack *answer) MUST;
+/*
+ * Begins a new epoch in place of REPLACES, for a database that turned out to be a copy: facts of
+ * the old one up to STORED are dropped, the rest is numbered anew and goes up again. MORE runs in
+ * the same write.
+ */
+enum err outbox_renew(
+	struct scope *sc, int64_t replaces, int64_t stored, db_write_fn *more, void *arg) MUST;
+/* The epoch that this one replaces, 0 for none. */
+int64_t outbox_replaces(const struct outbox *o);
 /* Once a minute: keeps the mark, forgets what is old. */
 enum err outbox_tidy(struct scope *sc, struct outbox *o) MUST;
 

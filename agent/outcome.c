@@ -7,6 +7,7 @@
 #include "health.h"
 #include "outbox.h"
 #include "pacing.h"
+#include "restore.h"
 
 /* The item leaves the spool with this last fact. */
 static enum err end(
@@ -115,7 +116,9 @@ static enum err active(struct scope *sc, const struct logline *line)
 
 	if (!id)
 		return ERR_NONE;
-	e = spool_find(sc, id, &item);
+	e = restore_seen(sc, id);
+	if (!e)
+		e = spool_find(sc, id, &item);
 	if (e)
 		return e == ERR_MISSING ? ERR_NONE : e;
 	return str_eq(item.sender, line->sender) ? outcome_found(sc, id, line->queue_id) : ERR_NONE;

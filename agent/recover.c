@@ -138,6 +138,17 @@ enum err recover_look(struct scope *sc, struct recover_look **out)
 	return ERR_NONE;
 }
 
+/* One without a body belongs to others; all that was wanted of it is that it is not in Postfix. */
+static enum err again(struct scope *sc, int64_t id)
+{
+	bool has = false;
+	enum err e = spool_has_mail(sc, id, &has);
+
+	if (e)
+		return e;
+	return has ? spool_again(sc, id, 0) : outcome_unsent(sc, id, "restored");
+}
+
 static enum err settle(
 	struct scope *sc, const struct recover_look *look, size_t i, enum recover_verdict verdict)
 {
@@ -147,7 +158,7 @@ static enum err settle(
 	case RECOVER_QUEUED:
 		return outcome_found(sc, id, look->queue_id[i]);
 	case RECOVER_AGAIN:
-		return spool_again(sc, id, 0);
+		return again(sc, id);
 	case RECOVER_UNKNOWN:
 		return outcome_unknown(sc, id, "the log broke while it was handed over");
 	case RECOVER_WAIT:

@@ -75,6 +75,17 @@ SQL(item_unanswered_all, SQL_ENGINE, "UPDATE item SET answered = 1, retry_at = $
 SQL(item_blind, SQL_ENGINE, "UPDATE item SET blind = 1 WHERE state = 1");
 SQL(item_clamp, SQL_ENGINE, "UPDATE item SET retry_at = $1 WHERE retry_at > $1 AND state < 2");
 SQL(item_drop, SQL_ENGINE, "DELETE FROM item WHERE id = $1");
+SQL(item_quarantine, SQL_ENGINE,
+	"UPDATE item SET state = 1, blind = 0, answered = 1, retry_at = $1, intent_at = $1 "
+	"WHERE state = 0");
+SQL(item_adopt, SQL_ENGINE,
+	"INSERT INTO item (id, state, mailbox, follow_up, due, not_after, recipient, sender, "
+	"intent_at, answered, blind, retry_at, queue_id, queued_at) "
+	"VALUES ($1, $2, $3, 0, 0, $4, '', $5, $6, $7, $8, $6, $9, $10)");
+SQL(taken_any, SQL_ENGINE,
+	"SELECT CASE WHEN EXISTS (SELECT 1 FROM taken) THEN 1 ELSE 0 END");
+SQL(item_ids, SQL_ENGINE,
+	"SELECT id FROM item WHERE state < 2 AND id > $1 ORDER BY id LIMIT $2");
 
 const char *spool_sender(struct scope *sc, int64_t id, const char *address)
 {
@@ -318,4 +329,64 @@ enum err spool_end(struct scope *sc, int64_t id, enum taken_state state, bool *g
 enum err spool_tidy(struct scope *sc)
 {
 	return db_run(sc, &taken_forget, BIND(V(now_real(sc).ms - KEPT_MS)), NULL);
+}
+
+/* ---- a database that is a copy ---- */
+
+SHAPE(held_shape, struct wire_held, COL(struct wire_held, id));
+
+enum err spool_quarantine(struct scope *sc)
+{
+	return db_run(sc, &item_quarantine, BIND(V(now_real(sc).ms)), NULL);
+}
+
+enum err spool_adopt(struct scope *sc, const struct wire_stand_item *s)
+{
+	int64_t now = now_real(sc).ms;
+	bool queued = s->state == STAND_QUEUED && s->queue_id;
+	/* Without its sender neither log nor queue can name it. */
+	bool blind = !queued && !s->from;
+	enum err e = db_run(
+		sc, &taken_put, BIND(V(s->id), V(TAKEN_LIVE), V(s->not_after), V(now)), NULL);
+
+	return e ? e
+		 : db_run(sc, &item_adopt,
+			   BIND(V(s->id), V((int64_t)(queued ? ITEM_QUEUED : ITEM_INTENT)),
+				   V(s->mailbox), V(s->not_after),
+				   V(spool_sender(sc, s->id, s->from ? s->from : "")), V(now),
+				   V(!queued), V(blind), V(queued ? s->queue_id : NULL),
+				   V_REF(queued ? now : 0)),
+			   NULL);
+}
+
+enum err spool_disarm(struct scope *sc, int64_t id)
+{
+	return db_run(sc, &body_drop, BIND(V(id)), NULL);
+}
+
+enum err spool_has_mail(struct scope *sc, int64_t id, bool *has)
+{
+	const char *mail;
+	enum err e = spool_mail(sc, id, &mail);
+
+	*has = e == ERR_NONE;
+	if (e == ERR_MISSING)
+		scope_clear(sc);
+	return e == ERR_MISSING ? ERR_NONE : e;
+}
+
+enum err spool_ids(
+	struct scope *sc, int64_t after, size_t most, struct wire_held **ids, size_t *n)
+{
+	return db_list(sc, &item_ids, BIND(V(after), V((int64_t)most)), &held_shape, ids, n);
+}
+
+enum err spool_is_new(struct scope *sc, bool *is_new)
+{
+	int64_t any;
+	enum err e = db_int(sc, &taken_any, BIND_NONE, &any);
+
+	if (!e)
+		*is_new = !any;
+	return e;
 }

@@ -101,6 +101,21 @@ enum err spool_blind(struct scope *sc) MUST;
 enum err spool_clamp(struct scope *sc, int64_t retry_ms) MUST;
 /* Leaves the spool. *GONE false when it had left already. */
 enum err spool_end(struct scope *sc, int64_t id, enum taken_state state, bool *gone) MUST;
+
+/* ---- a database that is a copy: what it holds, others may have sent since ---- */
+
+/* Whatever waits is to be looked for, as after a hand-over that broke off. */
+enum err spool_quarantine(struct scope *sc) MUST;
+/* A mail the hub knows to be here and this copy does not: looked for, too; it has no body. */
+enum err spool_adopt(struct scope *sc, const struct wire_stand_item *s) MUST;
+/* Its body goes: whatever is found out about it, it is never injected. */
+enum err spool_disarm(struct scope *sc, int64_t id) MUST;
+enum err spool_has_mail(struct scope *sc, int64_t id, bool *has) MUST;
+/* No mail ever came: what went before is not known here at all. */
+enum err spool_is_new(struct scope *sc, bool *is_new) MUST;
+/* The ids of what waits or was being handed over, above AFTER in order, at most MOST. */
+enum err spool_ids(
+	struct scope *sc, int64_t after, size_t most, struct wire_held **ids, size_t *n) MUST;
 /* Forgets ids of more than thirty days ago. */
 enum err spool_tidy(struct scope *sc) MUST;
 

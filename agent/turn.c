@@ -15,6 +15,7 @@
 #include "outcome.h"
 #include "pacing.h"
 #include "recover.h"
+#include "restore.h"
 #include "spool.h"
 
 #define LOG_BUSY_MS INT64_C(50)   /* between looks at the log while mails are out */
@@ -27,6 +28,8 @@ struct turns {
 	sd_event_source *results; /* owned; the injector's descriptor */
 	struct injection *held;   /* owned; results whose write failed */
 	int64_t looked, lost;     /* monotonic ms */
+	/* The log was read to its end once: before, it may still tell of mails that seem to wait. */
+	bool caught_up;
 };
 
 struct turn {
@@ -74,6 +77,7 @@ static enum err gather(struct scope *sc, struct turns *ts, struct turn *t)
 {
 	struct agent *a = ts->agent;
 	size_t width = injector_width(a->injector), busy = injector_busy(a->injector);
+	bool may = ts->caught_up && restore_phase(a->restore) == RESTORE_NONE;
 	enum err e = ERR_NONE;
 
 	if (is_time(&ts->looked, SECOND_MS))
@@ -86,11 +90,11 @@ static enum err gather(struct scope *sc, struct turns *ts, struct turn *t)
 	}
 	if (!e)
 		e = read_log(sc, ts, t);
-	if (!e)
+	if (!e && may)
 		e = spool_late(sc, &t->late, &t->late_count);
 	if (!e)
-		e = pacing_pick(
-			sc, a->pacing, a->draining || busy >= width ? 0 : width - busy, &t->pick);
+		e = pacing_pick(sc, a->pacing,
+			!may || a->draining || busy >= width ? 0 : width - busy, &t->pick);
 	t->jobs = arena_array(sc->mem, t->pick.go_count, sizeof *t->jobs);
 	t->intended = arena_array(sc->mem, t->pick.go_count, sizeof *t->intended);
 	for (size_t i = 0; i < t->pick.go_count && !e; i++) {
@@ -121,6 +125,8 @@ static enum err apply_log(struct scope *sc, const struct turn *t)
 		e = outcome_logged(sc, &t->log.lines[i]);
 	if (!e)
 		e = maillog_store(sc, &t->log);
+	if (!e)
+		e = restore_judge(sc, t->log.at_end);
 	if (!e)
 		e = recover_settle(sc, t->look, t->log.at_end);
 	return e ? e : recover_settle_lost(sc, t->lost, t->log.at_end);
@@ -194,7 +200,7 @@ static enum err write_down(struct scope *sc, struct turns *ts, struct turn *t)
 	struct agent *a = ts->agent;
 	enum err e;
 
-	if (is_empty(t)) {
+	if (is_empty(t) && restore_phase(a->restore) == RESTORE_NONE) {
 		maillog_keep(a->maillog);
 		return ERR_NONE;
 	}
@@ -213,7 +219,7 @@ static int64_t next_turn(
 
 	if (failed)
 		return LOG_IDLE_MS;
-	if (t->log.count && !t->log.at_end)
+	if (t->log.cursor && !t->log.at_end)
 		return 0;
 	if (spool_is_out(sc, &out) == ERR_NONE && out)
 		in = LOG_BUSY_MS;
@@ -236,19 +242,27 @@ static bool settle_health(struct scope *sc, struct agent *a)
 	return changed;
 }
 
-/* Reads, writes, hands over. *WAITING is what the spool holds afterwards. */
-static enum err work(struct scope *sc, struct turns *ts, struct turn *t, int64_t *waiting)
+/* What came back stands behind what could not be written down before. */
+static void collect(struct turns *ts)
 {
 	struct injection **last = &ts->held;
-	enum err e;
 
 	while (*last)
 		last = &(*last)->next;
 	*last = injector_results(ts->agent->injector);
+}
+
+/* Reads, writes, hands over. *WAITING is what the spool holds afterwards. */
+static enum err work(struct scope *sc, struct turns *ts, struct turn *t, int64_t *waiting)
+{
+	enum err e;
+
 	t->results = ts->held;
 	e = gather(sc, ts, t);
 	if (!e)
 		e = write_down(sc, ts, t);
+	if (!e)
+		e = restore_end(sc, t->log.at_end);
 	if (e)
 		log_failure(sc, "writing down a turn");
 	for (size_t i = 0; t->jobs && i < t->pick.go_count; i++)
@@ -267,12 +281,18 @@ static void run(struct scope *sc, struct turns *ts)
 	int64_t waiting = 0, in = LOG_IDLE_MS;
 	enum err e;
 
+	collect(ts);
 	/* A copy would give numbers to facts that the hub knows under other ones. */
-	if (!health_has(a->health, WORRY_RESTORED)) {
+	if (!health_has(a->health, WORRY_RESTORED) ||
+		restore_phase(a->restore) == RESTORE_SORTING) {
 		e = work(sc, ts, &t, &waiting);
 		changed = settle_health(sc, a) || changed;
 		link_facts(sc, a->link);
 		in = next_turn(sc, ts, &t, e != ERR_NONE);
+		if (!e && t.log.at_end && !ts->caught_up) {
+			ts->caught_up = true;
+			in = 0;
+		}
 	}
 	link_report(sc, a->link, waiting, changed);
 	sd_event_source_set_time_relative(ts->next, (uint64_t)in * 1000);

@@ -16,6 +16,7 @@ static const struct topic topics[] = {
 	{ WIRE_METRIC,     4 * KIB,        fleet_metric,   "Load, disk, queues; every 30 seconds" },
 	{ WIRE_PRESENCE,   1 * KIB,        fleet_presence, "The last will" },
 	{ WIRE_RESULT,     64 * KIB,       fleet_result,   "The outcome of a command" },
+	{ WIRE_SPOOL,      16 * KIB,       send_spool,     "A restored appliance asks where its mails stand" },
 	{ WIRE_CSR,        16 * KIB,       fleet_csr,      "A certificate wants to be renewed" },
 	{ 0 },
 };

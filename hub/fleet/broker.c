@@ -18,8 +18,9 @@
 
 /* Which way each type of message goes; what is neither is not let through at all. */
 static const enum wire_type up[] = { WIRE_HELLO, WIRE_REPORTED, WIRE_TAKEN, WIRE_EVENT, WIRE_METRIC,
-	WIRE_PRESENCE, WIRE_RESULT, WIRE_CSR };
-static const enum wire_type down[] = { WIRE_PART, WIRE_WORK, WIRE_ACK, WIRE_COMMAND, WIRE_CERT };
+	WIRE_PRESENCE, WIRE_RESULT, WIRE_CSR, WIRE_SPOOL };
+static const enum wire_type down[] = { WIRE_PART, WIRE_WORK, WIRE_ACK, WIRE_COMMAND, WIRE_CERT,
+	WIRE_STAND };
 
 _Static_assert(COUNT(up) + COUNT(down) == WIRE_TYPES, "each type of message goes one way");
 

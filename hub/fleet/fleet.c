@@ -30,11 +30,11 @@ SQL(fleet_links, SQL_SYSTEM,
 	"SELECT tenant, appliance FROM part WHERE name = 'link' AND hash <> $1 "
 	"ORDER BY tenant, appliance");
 
-struct stand {
+struct standing {
 	const char *state, *reason, *standing, *tenant_reason;
 };
-SHAPE(stand_shape, struct stand, COL(struct stand, state), COL(struct stand, reason),
-	COL(struct stand, standing), COL(struct stand, tenant_reason));
+SHAPE(standing_shape, struct standing, COL(struct standing, state), COL(struct standing, reason),
+	COL(struct standing, standing), COL(struct standing, tenant_reason));
 
 struct one_id {
 	int64_t id;
@@ -63,7 +63,7 @@ enum err fleet_halted(struct scope *sc, const char **reason)
 /* ---- control ---- */
 
 /* Why nothing may leave it, the nearest hand first; NULL when it may. */
-static const char *why_stopped(const struct stand *s, const char *halt)
+static const char *why_stopped(const struct standing *s, const char *halt)
 {
 	if (!str_eq(s->state, "active"))
 		return str_empty(s->reason) ? s->state : s->reason;
@@ -76,8 +76,8 @@ enum err control_put(struct scope *sc, int64_t appliance)
 {
 	struct part_control control = { false, NULL };
 	const char *halt = NULL;
-	struct stand s;
-	enum err e = db_one(sc, &fleet_why, BIND(V(appliance)), &stand_shape, &s);
+	struct standing s;
+	enum err e = db_one(sc, &fleet_why, BIND(V(appliance)), &standing_shape, &s);
 
 	if (e == ERR_MISSING)
 		return fail(sc, e, "There is no such appliance");

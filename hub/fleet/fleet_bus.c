@@ -37,8 +37,21 @@ SHAPE(waiting_shape, struct waiting, COL(struct waiting, appliance), COL(struct 
 struct hello_in {
 	int64_t appliance;
 	const struct wire_hello *m;
-	int64_t mark, account;
+	struct wire_ack ack;
 };
+
+/* What says it is a copy that does not know: its parts and its room mean nothing yet. */
+static enum err refuse(struct scope *sc, struct hello_in *in)
+{
+	struct uplink u;
+	enum err e;
+
+	scope_clear(sc);
+	e = uplink_find(sc, in->appliance, &u);
+	if (!e)
+		in->ack = (struct wire_ack){ .epoch = u.epoch, .refused = true };
+	return e;
+}
 
 static enum err write_hello(struct scope *sc, void *arg)
 {
@@ -46,18 +59,21 @@ static enum err write_hello(struct scope *sc, void *arg)
 	enum err e = appliance_seen(sc, in->appliance, in->m->version, in->m->caps);
 
 	if (!e)
-		e = uplink_hello(sc, in->appliance, in->m, &in->mark);
+		e = uplink_hello(sc, in->appliance, in->m, &in->ack.mark);
+	if (e == ERR_CONFLICT)
+		return refuse(sc, in);
+	in->ack.epoch = in->m->epoch;
 	if (!e)
 		e = part_known(sc, in->appliance, in->m->parts, in->m->part_count);
 	if (!e)
 		e = uplink_work_due(sc, in->appliance);
-	return e ? e : catch_up_number(sc, in->appliance, &in->account);
+	return e ? e : catch_up_number(sc, in->appliance, &in->ack.account);
 }
 
 enum err fleet_hello(struct scope *sc, int64_t appliance, struct bytes payload)
 {
 	struct wire_hello m;
-	struct hello_in in = { appliance, &m, 0, 0 };
+	struct hello_in in = { .appliance = appliance, .m = &m };
 	enum err e = wire_get_hello(sc, payload, &m);
 
 	if (!e && m.protocol != WIRE_PROTOCOL)
@@ -66,8 +82,7 @@ enum err fleet_hello(struct scope *sc, int64_t appliance, struct bytes payload)
 		e = db_write(sc, write_hello, &in);
 	if (e)
 		return e;
-	return bus_send(sc, appliance, WIRE_ACK,
-		wire_put_ack(sc, &(struct wire_ack){ m.epoch, in.mark, in.account }), 0);
+	return bus_send(sc, appliance, WIRE_ACK, wire_put_ack(sc, &in.ack), 0);
 }
 
 struct reported_in {
@@ -258,8 +273,11 @@ enum err fleet_catch_up_out(struct scope *sc)
 		&n);
 
 	for (size_t i = 0; !e && i < n; i++) {
-		const struct wire_ack ack = { rows[i].epoch ? rows[i].epoch : UPLINK_NO_EPOCH,
-			rows[i].next - 1, rows[i].number };
+		const struct wire_ack ack = {
+			.epoch = rows[i].epoch ? rows[i].epoch : UPLINK_NO_EPOCH,
+			.mark = rows[i].next - 1,
+			.account = rows[i].number
+		};
 
 		e = db_write(sc, write_asked, &rows[i]);
 		if (!e)

@@ -77,8 +77,23 @@ static enum err greet_again(struct scope *sc, const struct uplink *u, const stru
 	return db_run(sc, &uplink_same, BIND(V(u->appliance), V(next), V(m->taken)), NULL);
 }
 
+/*
+ * An epoch stands until another one says that it replaces it. So a copy of an agent's database, or
+ * one that was made anew, cannot go on as if nothing had been: it is told which epoch stands, and
+ * begins one that replaces it.
+ */
 static enum err greet_new(struct scope *sc, const struct uplink *u, const struct wire_hello *m)
 {
+	int64_t number;
+	enum err e = catch_up_number(sc, u->appliance, &number);
+
+	if (e)
+		return e;
+	/* A hub that was set back itself knows an old one, and takes what comes. */
+	if (u->epoch && u->epoch != m->replaces && !number) {
+		e = db_run(sc, &uplink_held, BIND(V(u->appliance), V(INT64_C(1))), NULL);
+		return e ? e : fail(sc, ERR_CONFLICT, "Another epoch of this appliance stands");
+	}
 	if (u->epoch)
 		event_addf(sc, "appliance.epoch", u->appliance, "{\"appliance\":\"%s\"}",
 			id_format(sc->mem, ID_APPLIANCE, u->appliance));

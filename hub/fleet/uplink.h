@@ -31,6 +31,8 @@ enum err uplink_find(struct scope *sc, int64_t appliance, struct uplink *u) MUST
  * stored stays. A new epoch starts at first_kept with no credit and nothing spent; when the hub had
  * an older one the event appliance.epoch is added. A first_kept beyond what the hub expects is a
  * hole that cannot be filled: a gap event, and next moves on. *MARK is what to acknowledge.
+ * ERR_CONFLICT, and the appliance is held, for an epoch that replaces none or another one than that
+ * which stands: commit, and answer with the one that does.
  */
 enum err uplink_hello(
 	struct scope *sc, int64_t appliance, const struct wire_hello *m, int64_t *mark) MUST;

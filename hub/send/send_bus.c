@@ -8,6 +8,7 @@
 #include "fleet/uplink.h"
 #include "send/handover.h"
 #include "send/message.h"
+#include "send/stand.h"
 
 #define WORK_EXPIRY_S 60
 #define ROUND_MOST    100 /* appliances in one round */
@@ -145,6 +146,26 @@ enum err send_event(struct scope *sc, int64_t appliance, struct bytes payload)
 		return e;
 	return bus_send(sc, appliance, WIRE_ACK,
 		wire_put_ack(sc, &(struct wire_ack){ .epoch = in.epoch, .mark = in.mark }), 0);
+}
+
+/* ---- an appliance that was restored ---- */
+
+enum err send_spool(struct scope *sc, int64_t appliance, struct bytes payload)
+{
+	struct wire_spool m;
+	struct wire_stand answer;
+	struct uplink u;
+	enum err e = wire_get_spool(sc, payload, &m);
+
+	if (!e)
+		e = uplink_find(sc, appliance, &u);
+	/* Before its hello has come through here, facts of the epoch before may still be stored. */
+	if (e || u.epoch != m.epoch)
+		return e;
+	e = stand_answer(sc, appliance, &m, &answer);
+	if (e)
+		return e;
+	return bus_send(sc, appliance, WIRE_STAND, wire_put_stand(sc, &answer), 60);
 }
 
 /* ---- work ---- */

@@ -8,6 +8,8 @@
 enum err send_taken(struct scope *sc, int64_t appliance, struct bytes payload) MUST;
 enum err send_event(struct scope *sc, int64_t appliance, struct bytes payload) MUST;
 
+enum err send_spool(struct scope *sc, int64_t appliance, struct bytes payload) MUST;
+
 /* Leased mails and recalls. */
 enum err send_work_out(struct scope *sc) MUST;
 

@@ -15,7 +15,8 @@ MESSAGE(version, wire_version, TOKEN(wire_version, name, NAME), COUNT_(wire_vers
 MESSAGE(hello, wire_hello, INT(wire_hello, protocol, 1, 1000), TOKEN(wire_hello, version, NAME),
 	TEXT_OPT(wire_hello, caps, 1024), IDENT(wire_hello, epoch, ID_EPOCH),
 	COUNT_(wire_hello, first_kept), COUNT_(wire_hello, next_seq),
-	COUNT_(wire_hello, connection), COUNT_(wire_hello, taken), BOOL(wire_hello, held),
+	COUNT_(wire_hello, connection), COUNT_(wire_hello, taken),
+	IDENT_OPT(wire_hello, replaces, ID_EPOCH), BOOL(wire_hello, held),
 	LIST(wire_hello, "parts", parts, part_count, version, 64));
 CODEC(hello, wire_hello, WIRE_MAX_PACKET);
 
@@ -154,7 +155,7 @@ MESSAGE_CHECKED(event, wire_events, check_events, IDENT(wire_events, epoch, ID_E
 CODEC(event, wire_events, WIRE_MAX_PACKET);
 
 MESSAGE(ack, wire_ack, IDENT(wire_ack, epoch, ID_EPOCH), COUNT_(wire_ack, mark),
-	COUNT_OPT(wire_ack, account));
+	COUNT_OPT(wire_ack, account), BOOL(wire_ack, refused));
 CODEC(ack, wire_ack, WIRE_MAX_PACKET);
 
 MESSAGE(metric, wire_metric, COUNT_(wire_metric, at), COUNT_(wire_metric, cpu_permille),
@@ -166,6 +167,24 @@ CODEC(metric, wire_metric, WIRE_MAX_PACKET);
 
 MESSAGE(presence, wire_presence, COUNT_(wire_presence, connection), BOOL(wire_presence, up));
 CODEC(presence, wire_presence, WIRE_MAX_PACKET);
+
+/* ---- an agent that was restored ---- */
+
+MESSAGE(held, wire_held, IDENT(wire_held, id, ID_MESSAGE));
+MESSAGE(spool, wire_spool, IDENT(wire_spool, epoch, ID_EPOCH),
+	IDENT_OPT(wire_spool, after, ID_MESSAGE),
+	LIST(wire_spool, "ids", ids, count, held, WIRE_MAX_STAND));
+CODEC(spool, wire_spool, WIRE_MAX_PACKET);
+
+MESSAGE(stand_item, wire_stand_item, IDENT(wire_stand_item, id, ID_MESSAGE),
+	WORD(wire_stand_item, state, wire_stands), IDENT_OPT(wire_stand_item, mailbox, ID_MAILBOX),
+	ADDRESS_OPT(wire_stand_item, from), COUNT_OPT(wire_stand_item, not_after),
+	TOKEN_OPT(wire_stand_item, queue_id, 32));
+MESSAGE(stand, wire_stand, IDENT(wire_stand, epoch, ID_EPOCH),
+	IDENT_OPT(wire_stand, after, ID_MESSAGE), IDENT_OPT(wire_stand, next, ID_MESSAGE),
+	IDENT_OPT(wire_stand, newest, ID_MESSAGE),
+	LIST(wire_stand, "items", items, count, stand_item, 2 * WIRE_MAX_STAND));
+CODEC(stand, wire_stand, WIRE_MAX_PACKET);
 
 /* ---- commands ---- */
 

@@ -10,6 +10,7 @@ enum {
 	HEALTHS = HEALTH_HELD + 1,
 	WORK_KINDS = WORK_RECALL + 1,
 	TAKEN_ANSWERS = TAKEN_TOO_LATE + 1,
+	STANDS = STAND_QUEUED + 1,
 };
 
 extern const char *const wire_type_names[WIRE_TYPES];
@@ -18,5 +19,6 @@ extern const char *const wire_healths[HEALTHS];
 extern const char *const wire_work_kinds[WORK_KINDS];
 extern const char *const wire_answers[TAKEN_ANSWERS];
 extern const char *const wire_facts[FACT_MAX];
+extern const char *const wire_stands[STANDS];
 
 #endif

@@ -22,6 +22,8 @@ const char *const wire_type_names[WIRE_TYPES] = {
 	[WIRE_RESULT] = "result",
 	[WIRE_CSR] = "csr",
 	[WIRE_CERT] = "cert",
+	[WIRE_SPOOL] = "spool",
+	[WIRE_STAND] = "stand",
 };
 
 const char *const wire_part_states[PART_STATES] = {
@@ -48,6 +50,13 @@ const char *const wire_answers[TAKEN_ANSWERS] = {
 	[TAKEN_REFUSED] = "refused",
 	[TAKEN_RECALLED] = "recalled",
 	[TAKEN_TOO_LATE] = "too_late",
+};
+
+const char *const wire_stands[STANDS] = {
+	[STAND_DONE] = "done",
+	[STAND_BACK] = "back",
+	[STAND_HELD] = "held",
+	[STAND_QUEUED] = "queued",
 };
 
 const char *const wire_facts[FACT_MAX] = {
@@ -88,6 +97,11 @@ const char *health_name(enum health h)
 const char *taken_answer_name(enum taken_answer a)
 {
 	return name_of(wire_answers, TAKEN_ANSWERS, a);
+}
+
+const char *stand_name(enum stand s)
+{
+	return name_of(wire_stands, STANDS, s);
 }
 
 const char *fact_name(enum fact f)

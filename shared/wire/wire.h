@@ -20,6 +20,7 @@
 #define WIRE_MAX_EVENTS 1000         /* of one event batch */
 #define WIRE_MAX_MAIL   (100 * 1024) /* bytes of one mail inside a work */
 #define WIRE_MAX_TEXT   512          /* an SMTP reply, a reason */
+#define WIRE_MAX_STAND  200          /* ids asked for, and mails told of unasked, at once */
 
 /* The last level of a topic, and which way it goes. */
 enum wire_type {
@@ -36,6 +37,8 @@ enum wire_type {
 	WIRE_RESULT,   /* up */
 	WIRE_CSR,      /* up */
 	WIRE_CERT,     /* down */
+	WIRE_SPOOL,    /* up */
+	WIRE_STAND,    /* down */
 	WIRE_TYPES,
 };
 
@@ -63,6 +66,7 @@ struct wire_hello {
 	int64_t next_seq;
 	int64_t connection; /* counts up with each connection of this epoch */
 	int64_t taken;      /* messages stored since the epoch began */
+	int64_t replaces;   /* the epoch before this one, which was given up; 0 for none */
 	bool held;          /* intake is held (restored, or out of trust) */
 	struct wire_version *parts;
 	size_t part_count;
@@ -230,6 +234,9 @@ struct wire_ack {
 	   (FACT_HELD), and end with FACT_ACCOUNTED; once for each number. An ack of another epoch
 	   asks for hello. */
 	int64_t account;
+	/* The hello's epoch neither stands nor replaces the one that does, which is EPOCH: whoever
+	   said it holds a copy, or lost its database. */
+	bool refused;
 };
 
 struct wire_metric {
@@ -272,6 +279,47 @@ struct wire_cert {
 	const char *reason; /* of a refusal; cert is NULL then */
 };
 
+/* ---- an agent that was restored ---- */
+
+/* Where the hub has a mail, seen from one appliance. */
+enum stand {
+	STAND_DONE,   /* at its end: whoever holds it lets it go */
+	STAND_BACK,   /* not with this appliance (any more) */
+	STAND_HELD,   /* with it, not known to be in its Postfix */
+	STAND_QUEUED, /* in its Postfix as queue_id */
+};
+const char *stand_name(enum stand s);
+
+struct wire_held {
+	int64_t id; /* the message */
+};
+
+/* "Where do these stand, and what else do I hold?", page by page. */
+struct wire_spool {
+	int64_t epoch;
+	int64_t after; /* the last mail told of unasked; 0 at the start */
+	struct wire_held *ids;
+	size_t count;
+};
+
+struct wire_stand_item {
+	int64_t id;
+	int64_t state; /* enum stand */
+	/* of one held or queued: */
+	int64_t mailbox;
+	const char *from;
+	int64_t not_after;
+	const char *queue_id;
+};
+
+struct wire_stand {
+	int64_t epoch;
+	int64_t after, next; /* of the question; of the next one, 0 when nothing is left */
+	int64_t newest;      /* the mail last known to have come into Postfix there, or 0 */
+	struct wire_stand_item *items;
+	size_t count;
+};
+
 /* ---- codec ---- */
 
 /*
@@ -295,6 +343,8 @@ WIRE_CODEC(command, wire_command);
 WIRE_CODEC(result, wire_result);
 WIRE_CODEC(csr, wire_csr);
 WIRE_CODEC(cert, wire_cert);
+WIRE_CODEC(spool, wire_spool);
+WIRE_CODEC(stand, wire_stand);
 WIRE_CODEC(link, part_link);
 WIRE_CODEC(mailboxes, part_mailboxes);
 WIRE_CODEC(suppression, part_suppression);

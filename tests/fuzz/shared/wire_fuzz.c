@@ -26,7 +26,7 @@ int LLVMFuzzerTestOneInput(const unsigned char *data, size_t len)
 	if (len < 2)
 		return 0;
 	scope_open(&sc, &world, "fuzz");
-	switch (data[0] % 21) {
+	switch (data[0] % 23) {
 		TRY(hello, wire_hello)
 		TRY(part, wire_part)
 		TRY(reported, wire_reported)
@@ -40,6 +40,8 @@ int LLVMFuzzerTestOneInput(const unsigned char *data, size_t len)
 		TRY(result, wire_result)
 		TRY(csr, wire_csr)
 		TRY(cert, wire_cert)
+		TRY(spool, wire_spool)
+		TRY(stand, wire_stand)
 		TRY(link, part_link)
 		TRY(mailboxes, part_mailboxes)
 		TRY(suppression, part_suppression)

@@ -7,6 +7,7 @@
 #include "outbox.h"
 #include "pacing.h"
 #include "parts.h"
+#include "restore.h"
 #include "schema.h"
 #include "store/migrate.h"
 
@@ -29,10 +30,12 @@ static void open_all(struct agent_kit *ak)
 	a->health = health_new();
 	OK(pacing_open(sc, &a->pacing));
 	OK(parts_open(sc, &a->parts));
+	OK(restore_open(sc, &a->restore));
 }
 
 static void close_all(struct agent *a)
 {
+	restore_close(TAKE(a->restore));
 	parts_close(TAKE(a->parts));
 	pacing_close(TAKE(a->pacing));
 	health_free(TAKE(a->health));

@@ -2,6 +2,7 @@
 #include "agent_kit.h"
 
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "health.h"
@@ -10,6 +11,7 @@
 #include "meta.h"
 #include "outbox.h"
 #include "pacing.h"
+#include "restore.h"
 
 static bool settle(struct agent_kit *ak)
 {
@@ -110,7 +112,7 @@ static void replace_file(struct scope *sc, struct agent_kit *ak)
 	CHECK_INT(rename(copy, path), 0);
 }
 
-TEST(a_database_in_another_file_waits_for_the_hub)
+TEST(a_database_in_another_file_waits_for_the_hub_and_is_a_copy_then)
 {
 	struct agent_kit ak;
 	struct wire_taken answer;
@@ -133,10 +135,43 @@ TEST(a_database_in_another_file_waits_for_the_hub)
 	/* Whatever it said about a mail could be untrue. */
 	CHECK_INT(intake_work(&ak.scope, &(struct wire_work){ 1, &put, 1 }, &answer), ERR_CONFLICT);
 	scope_clear(&ak.scope);
-	OK(life_confirm(&ak.scope, false));
+	CHECK_INT(restore_phase(ak.agent.restore), RESTORE_NONE);
+	OK(life_confirm(&ak.scope, 0));
+	CHECK_INT(restore_phase(ak.agent.restore), RESTORE_ASKING);
 	CHECK(health_has(h, WORRY_RESTORED));
-	OK(life_confirm(&ak.scope, true));
-	CHECK(!health_has(h, WORRY_RESTORED));
+	/* A restart goes on there. */
+	agent_kit_restart(&ak);
+	OK(life_begin(&ak.scope));
+	CHECK_INT(restore_phase(ak.agent.restore), RESTORE_ASKING);
+	CHECK(health_has(ak.agent.health, WORRY_RESTORED));
+	agent_kit_close(&ak);
+}
+
+static enum err boot_anew(struct scope *sc, void *arg)
+{
+	const char *life;
+	enum err e = meta_get(sc, META_LIFE, NULL, &life);
+
+	return e ? e
+		 : meta_set(sc, META_LIFE, 0,
+			   arena_printf(sc->mem, "%.*s another", (int)strcspn(life, " "), life));
+}
+
+TEST(after_a_reboot_an_acknowledgement_that_fits_is_enough)
+{
+	struct agent_kit ak;
+	int64_t epoch;
+
+	agent_kit_open(sc, kit, &ak);
+	epoch = outbox_epoch(ak.agent.outbox);
+	OK(life_begin(&ak.scope));
+	agent_kit_write(&ak, boot_anew, NULL);
+	agent_kit_restart(&ak);
+	OK(life_begin(&ak.scope));
+	CHECK(health_has(ak.agent.health, WORRY_RESTORED));
+	OK(life_confirm(&ak.scope, 0));
+	CHECK(!health_has(ak.agent.health, WORRY_RESTORED));
+	CHECK_INT(outbox_epoch(ak.agent.outbox), epoch);
 	agent_kit_restart(&ak);
 	OK(life_begin(&ak.scope));
 	CHECK(!health_has(ak.agent.health, WORRY_RESTORED));

@@ -28,6 +28,15 @@ static int64_t hello(struct scope *sc, int64_t id, int64_t epoch, int64_t first_
 	return in.mark;
 }
 
+static enum err hello_in_place(struct scope *sc, int64_t id, int64_t epoch, int64_t replaces)
+{
+	struct hello_in in = {
+		.id = id, .m = { .epoch = epoch, .first_kept = 1, .replaces = replaces }
+	};
+
+	return db_write(sc, write_hello, &in);
+}
+
 struct advance_in {
 	int64_t id, epoch, first, last, from, mark;
 };
@@ -89,13 +98,31 @@ TEST(a_new_epoch_starts_afresh_and_a_hole_that_cannot_be_filled_is_a_gap)
 	CHECK_INT(advance(sc, &in), 10);
 	CHECK_INT(hello(sc, in.id, EPOCH, 14), 13);
 	CHECK_INT(fleet_kit_events(sc, in.id, "appliance.gap"), 1);
-	CHECK_INT(hello(sc, in.id, EPOCH + 1, 1), 0);
+	OK(hello_in_place(sc, in.id, EPOCH + 1, EPOCH));
 	CHECK_INT(fleet_kit_events(sc, in.id, "appliance.epoch"), 1);
 	in.epoch++;
 	CHECK_INT(advance(sc, &in), 10);
 	/* The old epoch's facts come too late. */
 	in.epoch--;
 	CHECK_INT(advance(sc, &in), -1);
+}
+
+/* Whoever went on from an older copy does not know which epoch stands. */
+TEST(an_epoch_stands_until_another_replaces_it)
+{
+	struct advance_in in = { .epoch = EPOCH, .first = 1, .last = 10 };
+
+	fleet_kit_start(sc, kit);
+	in.id = fleet_kit_enrolled(sc, "one");
+	OK(hello_in_place(sc, in.id, EPOCH, 0));
+	CHECK_INT(advance(sc, &in), 10);
+	CHECK_INT(hello_in_place(sc, in.id, EPOCH + 1, 0), ERR_CONFLICT);
+	CHECK_INT(hello_in_place(sc, in.id, EPOCH + 1, EPOCH - 1), ERR_CONFLICT);
+	OK(hello_in_place(sc, in.id, EPOCH + 1, EPOCH));
+	/* The one before comes back: its facts would be taken for others. */
+	CHECK_INT(hello_in_place(sc, in.id, EPOCH, 0), ERR_CONFLICT);
+	CHECK_INT(fleet_kit_events(sc, in.id, "appliance.epoch"), 1);
+	OK(hello_in_place(sc, in.id, EPOCH + 1, EPOCH));
 }
 
 struct credit_in {

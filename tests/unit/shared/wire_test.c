@@ -16,8 +16,8 @@
 
 /* One full example per message, with every field set. */
 static struct wire_version a_version = { "mailboxes", 3 };
-static const struct wire_hello a_hello = { 1, "0.1.0", "put recall", AN_ID, 1, 40, 7, 39, true,
-	&a_version, 1 };
+static const struct wire_hello a_hello = { 1, "0.1.0", "put recall", AN_ID, 1, 40, 7, 39, BIG_ID,
+	true, &a_version, 1 };
 static const struct wire_part a_part = { "control", 2, HASH64, "{\"stopped\":true}", NULL };
 static struct wire_part_report a_report = { "control", 2, PART_ERROR, "no such field" };
 static const struct wire_reported a_reported = { AN_ID, 40, 12, 3, HEALTH_HELD, "disk full",
@@ -62,13 +62,26 @@ static struct wire_fact facts[] = {
 	{ .seq = 17, .at = TIME, .kind = FACT_ACCOUNTED, .text = "1767225600000" },
 };
 static const struct wire_events an_event = { AN_ID, 5, 17, facts, COUNT(facts) };
-static const struct wire_ack an_ack = { AN_ID, 0, TIME };
+static const struct wire_ack an_ack = { AN_ID, 0, TIME, true };
 static const struct wire_metric a_metric = { TIME, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10 };
 static const struct wire_presence a_presence = { 7, true };
 static const struct wire_command a_command = { AN_ID, "diagnose", TIME, "{\"what\":\"dns\"}" };
 static const struct wire_result a_result = { AN_ID, "done", "all well", "{}" };
 static const struct wire_csr a_csr = { PEMTEXT };
 static const struct wire_cert a_cert = { PEMTEXT, PEMTEXT, TIME, "none" };
+static struct wire_held held_ids[] = { { AN_ID }, { BIG_ID } };
+static const struct wire_spool a_spool = { AN_ID, BIG_ID, held_ids, 2 };
+static struct wire_stand_item stand_items[] = {
+	{ .id = AN_ID, .state = STAND_DONE },
+	{ .id = AN_ID, .state = STAND_BACK },
+	{ .id = AN_ID,
+		.state = STAND_HELD,
+		.mailbox = AN_ID,
+		.from = "ann@example.com",
+		.not_after = TIME },
+	{ .id = BIG_ID, .state = STAND_QUEUED, .queue_id = "4bXyZ1" },
+};
+static const struct wire_stand a_stand = { AN_ID, AN_ID, BIG_ID, AN_ID, stand_items, 4 };
 static const struct part_link a_link = { "broker.example.com", 8883, "https://hub.example.com:8443",
 	PEMTEXT, TIME, TIME - 1, 17280 };
 static struct part_mailbox a_box = { AN_ID, "ann@example.com", 40, 300000, 60000, 62, 480, 1200,
@@ -99,6 +112,8 @@ typedef struct bytes again_fn(struct scope *sc, struct bytes from, enum err *e);
 	X(result, wire_result, a_result)                                                           \
 	X(csr, wire_csr, a_csr)                                                                    \
 	X(cert, wire_cert, a_cert)                                                                 \
+	X(spool, wire_spool, a_spool)                                                              \
+	X(stand, wire_stand, a_stand)                                                              \
 	X(link, part_link, a_link)                                                                 \
 	X(mailboxes, part_mailboxes, a_mailboxes)                                                  \
 	X(suppression, part_suppression, a_suppression)                                            \
@@ -188,6 +203,11 @@ TEST(recorded_bytes_of_version_1_decode)
 TEST(recorded_bytes_of_version_2_decode)
 {
 	check_recorded(sc, 2);
+}
+
+TEST(recorded_bytes_of_version_3_decode)
+{
+	check_recorded(sc, 3);
 }
 
 /* An id of 63 bits would be rounded as a JSON number; every one of them is a text. */
