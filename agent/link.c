@@ -249,9 +249,8 @@ static enum err judge(
 	if (answer != OUTBOX_ACK_FOREIGN)
 		return life_confirm(sc, m->mark);
 	/* A late answer to the hello of the epoch before says nothing new. */
-	return m->refused && m->epoch != outbox_replaces(a->outbox)
-		       ? restore_begin(sc, m->epoch, 0)
-		       : ERR_NONE;
+	return m->refused && m->epoch != outbox_replaces(a->outbox) ? restore_begin(sc, m->epoch, 0)
+								    : ERR_NONE;
 }
 
 /* A hub that was restored from a copy may know another epoch, and other parts. */

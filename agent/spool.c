@@ -82,10 +82,8 @@ SQL(item_adopt, SQL_ENGINE,
 	"INSERT INTO item (id, state, mailbox, follow_up, due, not_after, recipient, sender, "
 	"intent_at, answered, blind, retry_at, queue_id, queued_at) "
 	"VALUES ($1, $2, $3, 0, 0, $4, '', $5, $6, $7, $8, $6, $9, $10)");
-SQL(taken_any, SQL_ENGINE,
-	"SELECT CASE WHEN EXISTS (SELECT 1 FROM taken) THEN 1 ELSE 0 END");
-SQL(item_ids, SQL_ENGINE,
-	"SELECT id FROM item WHERE state < 2 AND id > $1 ORDER BY id LIMIT $2");
+SQL(taken_any, SQL_ENGINE, "SELECT CASE WHEN EXISTS (SELECT 1 FROM taken) THEN 1 ELSE 0 END");
+SQL(item_ids, SQL_ENGINE, "SELECT id FROM item WHERE state < 2 AND id > $1 ORDER BY id LIMIT $2");
 
 const char *spool_sender(struct scope *sc, int64_t id, const char *address)
 {
@@ -344,7 +342,8 @@ enum err spool_adopt(struct scope *sc, const struct wire_stand_item *s)
 {
 	int64_t now = now_real(sc).ms;
 	bool queued = s->state == STAND_QUEUED && s->queue_id;
-	/* Without its sender neither log nor queue can name it. */
+	/* Without its sender neither log nor queue can name it. One in the queue has been there for
+	   a while: its queued_at is 0. */
 	bool blind = !queued && !s->from;
 	enum err e = db_run(
 		sc, &taken_put, BIND(V(s->id), V(TAKEN_LIVE), V(s->not_after), V(now)), NULL);
@@ -355,7 +354,7 @@ enum err spool_adopt(struct scope *sc, const struct wire_stand_item *s)
 				   V(s->mailbox), V(s->not_after),
 				   V(spool_sender(sc, s->id, s->from ? s->from : "")), V(now),
 				   V(!queued), V(blind), V(queued ? s->queue_id : NULL),
-				   V_REF(queued ? now : 0)),
+				   V(INT64_C(0))),
 			   NULL);
 }
 
@@ -375,8 +374,7 @@ enum err spool_has_mail(struct scope *sc, int64_t id, bool *has)
 	return e == ERR_MISSING ? ERR_NONE : e;
 }
 
-enum err spool_ids(
-	struct scope *sc, int64_t after, size_t most, struct wire_held **ids, size_t *n)
+enum err spool_ids(struct scope *sc, int64_t after, size_t most, struct wire_held **ids, size_t *n)
 {
 	return db_list(sc, &item_ids, BIND(V(after), V((int64_t)most)), &held_shape, ids, n);
 }

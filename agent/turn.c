@@ -28,7 +28,8 @@ struct turns {
 	sd_event_source *results; /* owned; the injector's descriptor */
 	struct injection *held;   /* owned; results whose write failed */
 	int64_t looked, lost;     /* monotonic ms */
-	/* The log was read to its end once: before, it may still tell of mails that seem to wait. */
+	/* The log was read to its end once: before, it may still tell of mails that seem to wait.
+	 */
 	bool caught_up;
 };
 

@@ -273,11 +273,10 @@ enum err fleet_catch_up_out(struct scope *sc)
 		&n);
 
 	for (size_t i = 0; !e && i < n; i++) {
-		const struct wire_ack ack = {
-			.epoch = rows[i].epoch ? rows[i].epoch : UPLINK_NO_EPOCH,
+		const struct wire_ack ack = { .epoch = rows[i].epoch ? rows[i].epoch
+								     : UPLINK_NO_EPOCH,
 			.mark = rows[i].next - 1,
-			.account = rows[i].number
-		};
+			.account = rows[i].number };
 
 		e = db_write(sc, write_asked, &rows[i]);
 		if (!e)

@@ -60,8 +60,7 @@ static struct wire_stand_item item_of(const struct row *r, int64_t appliance)
 }
 
 /* A mail nobody here knows was leased by a hub that has been set back since. */
-static enum err find(
-	struct scope *sc, int64_t appliance, int64_t id, struct wire_stand_item *item)
+static enum err find(struct scope *sc, int64_t appliance, int64_t id, struct wire_stand_item *item)
 {
 	struct row row;
 	enum err e = db_one(sc, &stand_one, BIND(V(id)), &row_shape, &row);
@@ -76,16 +75,16 @@ static enum err find(
 	return e;
 }
 
-enum err stand_answer(struct scope *sc, int64_t appliance, const struct wire_spool *m,
-	struct wire_stand *answer)
+enum err stand_answer(
+	struct scope *sc, int64_t appliance, const struct wire_spool *m, struct wire_stand *answer)
 {
 	struct row *rows;
 	size_t n;
 	enum err e;
 
 	*answer = (struct wire_stand){ .epoch = m->epoch, .after = m->after };
-	e = db_list(sc, &stand_there,
-		BIND(V(appliance), V(m->after), V((int64_t)WIRE_MAX_STAND)), &row_shape, &rows, &n);
+	e = db_list(sc, &stand_there, BIND(V(appliance), V(m->after), V((int64_t)WIRE_MAX_STAND)),
+		&row_shape, &rows, &n);
 	if (e)
 		return e;
 	answer->items = arena_array(sc->mem, m->count + n, sizeof *answer->items);

@@ -74,7 +74,8 @@ static void shell(struct scope *sc, struct lab *l, const char *command)
 	OK(proc_run(sc, &spec, 10000, NULL));
 }
 
-/* A campaign on its way; a copy of the agent's state is made, and some mails later it is stopped. */
+/* A campaign on its way; a copy of the agent's state is made, and some mails later it is stopped.
+ */
 static const char *leave_copy(struct scope *sc, struct company *c, const char *name)
 {
 	const char *mailbox = flow_mailbox(sc, c, 30 * MINUTE_MS);

@@ -22,8 +22,8 @@ static void open_kit(struct scope *sc, struct kit *kit, struct agent_kit *ak)
 
 	agent_kit_open(sc, kit, ak);
 	for (size_t i = 0; i < COUNT(names); i++)
-		CHECK_INT(mkdir(arena_printf(sc->mem, "%s/%s", ak->config.queue_dir, names[i]),
-				  0700),
+		CHECK_INT(
+			mkdir(arena_printf(sc->mem, "%s/%s", ak->config.queue_dir, names[i]), 0700),
 			0);
 }
 
@@ -95,7 +95,8 @@ TEST(a_copy_takes_a_new_epoch_and_what_the_hub_has_not_stored_goes_up_again)
 	open_kit(sc, kit, &ak);
 	for (int64_t id = 1; id <= 3; id++) {
 		take(&ak, id);
-		agent_kit_write(&ak, turn, &(struct seen){ SENDER(id), arena_printf(sc->mem, "Q%d", (int)id), false });
+		agent_kit_write(&ak, turn,
+			&(struct seen){ SENDER(id), arena_printf(sc->mem, "Q%d", (int)id), false });
 	}
 	old = outbox_epoch(ak.agent.outbox);
 	CHECK_INT(outbox_next(ak.agent.outbox), 4);

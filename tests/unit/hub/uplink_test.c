@@ -30,9 +30,8 @@ static int64_t hello(struct scope *sc, int64_t id, int64_t epoch, int64_t first_
 
 static enum err hello_in_place(struct scope *sc, int64_t id, int64_t epoch, int64_t replaces)
 {
-	struct hello_in in = {
-		.id = id, .m = { .epoch = epoch, .first_kept = 1, .replaces = replaces }
-	};
+	struct hello_in in = { .id = id,
+		.m = { .epoch = epoch, .first_kept = 1, .replaces = replaces } };
 
 	return db_write(sc, write_hello, &in);
 }
