@@ -61,7 +61,7 @@ $(B)/agent/%.o: CFLAGS += -Iagent
 $(B)/tests/%.o: CFLAGS += -Itests
 $(B)/tests/unit/hub/%.o $(B)/tests/fuzz/hub/%.o: CFLAGS += -Ihub -I$(B)/gen
 $(B)/tests/unit/agent/%.o $(B)/tests/fuzz/agent/%.o: CFLAGS += -Iagent
-$(B)/tests/bench/%.o: CFLAGS += -Ihub
+$(B)/tests/bench/%.o: CFLAGS += -Ihub -I$(B)/gen
 
 $(B)/%.o: %.c $(B)/flags
 	@mkdir -p $(@D)
@@ -79,12 +79,13 @@ $(B)/penguin-agent: $(B)/agent/main.o $(AGENT) $(LIB)
 $(B)/sink: $(B)/tests/sink/main.o $(SINK) $(LIB)
 $(B)/drill: $(B)/tests/drill/main.o $(call objs,$(call src,tests/drill)) $(WORLD) $(LIB)
 $(B)/demo: $(B)/tests/demo/main.o $(call objs,$(call src,tests/demo)) $(WORLD) $(LIB)
+$(B)/bench: $(B)/tests/bench/main.o $(call objs,$(call src,tests/bench)) $(WORLD) $(HUB) $(LIB)
 $(B)/flow: $(call objs,$(call src,tests/flow)) $(WORLD) $(KIT) $(LIB)
 $(B)/unit-shared: $(call objs,$(call src,tests/unit/shared)) $(KIT) $(LIB) | $(addprefix build/tool/,embed po tmplc)
 $(B)/unit-hub: $(call objs,$(call src,tests/unit/hub)) $(KIT) $(HUB) $(LIB)
 $(B)/unit-agent: $(call objs,$(call src,tests/unit/agent)) $(KIT) $(AGENT) $(LIB)
 $(B)/unit-world: $(call objs,$(call src,tests/unit/world)) $(KIT) $(SINK) $(LIB)
-$(PROGRAMS) $(UNITS) $(B)/sink $(B)/demo $(B)/drill $(B)/flow:
+$(PROGRAMS) $(UNITS) $(B)/sink $(B)/demo $(B)/drill $(B)/flow $(B)/bench:
 	@echo "  LD $@"
 	@$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS) -lcunit
 
@@ -142,6 +143,10 @@ drill: all $(B)/drill $(B)/sink ## kill -9 everything in the middle of 5,000 mai
 	@DB=$(DB) $(B)/drill $(DRILL)
 boot: all man $(B)/sink ## boots a machine with systemd and follows docs/operations.md there (root)
 	@tests/boot/run.sh $(B)
+bench-build: all $(B)/bench
+bench: ## speed and memory beside the machine's own limits; BENCH='events http' chooses
+	@$(MAKE) -s BUILD=release bench-build
+	@build/release/bench $(BENCH)
 flow: all $(B)/flow $(B)/sink ## flow tests on DB=sqlite|postgres
 	@DB=$(DB) tests/run.sh $(B)/flow
 browser: all $(B)/demo $(B)/sink ## browser tests in Chromium
@@ -180,6 +185,6 @@ man: all
 clean:
 	rm -rf build
 
-.PHONY: boot words all help deps quick unit test test-build demo demo-build flow browser fuzz fuzz-build fuzz-run check check-fast fmt install man clean FORCE
+.PHONY: bench bench-build boot words all help deps quick unit test test-build demo demo-build flow browser fuzz fuzz-build fuzz-run check check-fast fmt install man clean FORCE
 .SECONDARY:
 -include $(shell find $(B) -name '*.d' 2>/dev/null)

@@ -52,7 +52,7 @@ int main(int argc, char **argv)
 	/* A file at its limit is a disk that is full: the write says so. */
 	signal(SIGXFSZ, SIG_IGN);
 	umask(027);
-	hub_prepare(&engine);
+	hub_begin(&engine);
 	scope_open(&sc, &engine.hub.world, "cmd");
 	sc.actor.kind = ACTOR_SYSTEM;
 	if (command_parse(&sc, &hub_program, argc, argv, &line))

@@ -17,7 +17,7 @@
 
 extern const struct words hub_words;
 
-void hub_prepare(struct engine *g)
+void hub_begin(struct engine *g)
 {
 	unsigned char name[8];
 

@@ -32,7 +32,7 @@ static inline struct engine *engine_of(const struct scope *sc)
 }
 
 /* Before any scope: a world that can log and tell the time, and nothing else. */
-void hub_prepare(struct engine *g);
+void hub_begin(struct engine *g);
 /* PATH is the configuration's. SC's world is G; its texts live as long as SC. */
 enum err hub_open(struct scope *sc, struct engine *g, const char *path, enum needs needs) MUST;
 /* Whatever hub_open() opened, also after it failed. */

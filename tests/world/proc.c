@@ -273,7 +273,7 @@ enum err proc_run(struct scope *sc, const struct proc_spec *s, int timeout_ms, c
 	CLEANUP(close_fd) int out = scratch_file();
 	struct proc_spec spec = *s;
 	const char *text;
-	struct proc p;
+	struct proc p = { 0 };
 	int status = 0;
 	enum err e;
 

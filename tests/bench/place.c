@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#include "place.h"
+
+#include <sys/stat.h>
+
+#include "base/id.h"
+#include "world/browser.h"
+
+static const struct mail_wish mails[] = {
+	{ .subject = "{{ contact.first_name | default: 'Hello' }}, a question",
+		.html = "<p>Dear {{ contact.name }}, may we show you <a "
+			"href=\"https://bench.test/a\">this</a>?</p>" },
+	{ .wait_ms = 3 * DAY_MS, .html = "<p>Dear {{ contact.name }}, have you had time?</p>" },
+};
+
+/* ---- machines ---- */
+
+static enum err enrol_box(struct scope *sc, struct place *p, int i)
+{
+	const char *name = arena_printf(sc->mem, "bench-%d", i), *token = NULL;
+	const char *folder = lab_path(p->lab, name);
+	const char *config = arena_printf(sc->mem, "%s.conf", folder);
+	struct box *b = &p->boxes[i];
+	enum err e;
+
+	if (mkdir(folder, 0700) < 0)
+		return fail(sc, ERR_AWAY, "cannot make %s: %m", folder);
+	e = lab_write(sc, config, arena_printf(sc->mem, "state_dir = %s\n", folder));
+	if (!e)
+		e = HUB_RUN(sc, p->lab, &token, "enrol-token", "--tenant", p->company.name,
+			"--appliance", name);
+	if (!e)
+		e = agent_enrol_as(sc, p->lab, config, token);
+	if (e)
+		return e;
+	b->folder = folder;
+	b->id = raw_number(p->db,
+		arena_printf(sc->mem, "SELECT id FROM appliance WHERE name = '%s'", name));
+	p->box_count++;
+	return ERR_NONE;
+}
+
+/* ---- the company ---- */
+
+static enum err make_campaign(struct scope *sc, struct place *p)
+{
+	const struct pace_wish pace = { .cap = 100000, .to_minute = 24 * 60 };
+	const char *mailbox = NULL, *campaign = NULL;
+	enum err e;
+
+	p->company.appliance = id_format(p->lab->mem, ID_APPLIANCE, p->boxes[0].id);
+	e = company_domain(sc, &p->company, "bench.test");
+	if (!e)
+		e = company_mailbox(sc, &p->company, "pia@bench.test", &pace, &mailbox);
+	if (!e)
+		e = company_campaign(sc, &p->company,
+			&(struct campaign_wish){
+				.name = "Bench", .mails = mails, .n = COUNT(mails) },
+			&campaign);
+	if (e)
+		return e;
+	p->campaign_text = arena_text(p->lab->mem, campaign);
+	if (!id_parse(campaign, ID_CAMPAIGN, &p->campaign) ||
+		!id_parse(mailbox, ID_MAILBOX, &p->mailbox))
+		return fail(sc, ERR_UPSTREAM, "the campaign has no id");
+	p->tenant = raw_number(p->db, "SELECT tenant FROM campaign");
+	p->workspace = raw_number(p->db, "SELECT workspace FROM campaign");
+	p->node = raw_number(p->db, "SELECT id FROM node WHERE kind = 'step' ORDER BY rank LIMIT 1");
+	p->content = raw_number(
+		p->db, "SELECT content FROM node WHERE kind = 'step' ORDER BY rank LIMIT 1");
+	return ERR_NONE;
+}
+
+static enum err start(struct scope *sc, struct place *p)
+{
+	enum err e = hub_prepare(sc, p->lab);
+
+	if (!e)
+		e = broker_start(sc, p->lab);
+	if (!e)
+		e = hub_start(sc, p->lab);
+	if (!e)
+		e = company_found(sc, p->lab, "Bench Ltd", "pia@bench.test", &p->company);
+	if (!e)
+		e = raw_open(sc, p->file, &p->db);
+	return e;
+}
+
+enum err place_open(struct scope *sc, const struct bench *b, int boxes, struct place *p)
+{
+	const struct lab_config config = { .db = LAB_SQLITE, .keep = getenv("KEEP") != NULL };
+	enum err e = lab_open(sc, &config, &p->lab);
+
+	(void)b;
+	if (e)
+		return e;
+	p->file = lab_path(p->lab, "hub/penguin.db");
+	e = start(sc, p);
+	for (int i = 0; i < boxes && !e; i++)
+		e = enrol_box(sc, p, i);
+	return e || !boxes ? e : make_campaign(sc, p);
+}
+
+void place_close(struct place *p)
+{
+	for (int i = 0; i < p->box_count; i++)
+		box_leave(&p->boxes[i]);
+	company_close(&p->company);
+	if (p->db)
+		sqlite3_close_v2(p->db);
+	lab_close(p->lab);
+}
+
+/* The cookie out of curl's jar. */
+enum err place_sign_in(struct scope *sc, struct place *p)
+{
+	struct browser b = browser_new(sc, p->lab, "bench");
+	struct bytes jar;
+	const char *at;
+	enum err e = BROWSER_SEND(sc, &b, "/sign-in",
+		arena_printf(sc->mem, "email=%s", p->company.email),
+		arena_printf(sc->mem, "password=%s", p->company.password));
+
+	if (!e)
+		e = lab_read(sc, b.jar, &jar);
+	if (e)
+		return e;
+	at = strstr(arena_copy(sc->mem, jar.data, jar.len), "pm_session\t");
+	if (!at)
+		return fail(sc, ERR_UPSTREAM, "signing in gave no session");
+	at += strlen("pm_session\t");
+	p->cookie = arena_printf(p->lab->mem, "pm_session=%.*s", (int)strcspn(at, "\n"), at);
+	return ERR_NONE;
+}
+
+/* ---- rows ---- */
+
+#define NUMBERS "WITH RECURSIVE k (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM k WHERE n < %d) "
+
+static enum err fill_people(struct scope *sc, struct place *p, int n)
+{
+	int64_t first = new_id(sc);
+	enum err e = raw_run(sc, p->db,
+		"INSERT INTO contact (tenant, id, workspace, email_key, email, name, company, "
+		"state, created) " NUMBERS "SELECT %lld, %lld + n, %lld, "
+		"lower(hex(randomblob(6))) || '@inbox.test', '', 'Person ' || n, 'Company ' || n, "
+		"'active', %lld FROM k",
+		n, (long long)p->tenant, (long long)first, (long long)p->workspace,
+		(long long)now_real(sc).ms);
+
+	if (e)
+		return e;
+	return raw_run(sc, p->db,
+		"INSERT INTO enrolment (tenant, id, campaign, contact, round, node, visit, state) "
+		"SELECT tenant, abs(random()), %lld, id, 1, %lld, 1, 'under_way' FROM contact "
+		"WHERE id > %lld",
+		(long long)p->campaign, (long long)p->node, (long long)first);
+}
+
+static enum err fill_mails(struct scope *sc, struct place *p)
+{
+	long long now = now_real(sc).ms;
+	enum err e = raw_run(sc, p->db, "CREATE TEMP TABLE box (n INTEGER PRIMARY KEY, id BIGINT)");
+
+	for (int i = 0; i < p->box_count && !e; i++)
+		e = raw_run(sc, p->db, "INSERT INTO box VALUES (%d, %lld)", i,
+			(long long)p->boxes[i].id);
+	if (!e)
+		e = raw_run(sc, p->db,
+			"INSERT INTO message (tenant, id, workspace, origin, key, campaign, "
+			"contact, enrolment, node, content, mailbox, appliance, provider, state, "
+			"rank, was, due, until, sent_at, created, leased_at, queued_at, queue_id, "
+			"tries) SELECT e.tenant, abs(random()), %lld, 'step', "
+			"e.id || '/' || e.node || '/1', e.campaign, e.contact, e.id, e.node, %lld, "
+			"%lld, b.id, 'other', 'queued', 3, 'handed', %lld, %lld, %lld, %lld, %lld, "
+			"%lld, upper(hex(randomblob(5))), 1 FROM enrolment e JOIN box b "
+			"ON b.n = e.contact %% %d WHERE e.state = 'under_way' AND NOT EXISTS "
+			"(SELECT 1 FROM message m WHERE m.tenant = e.tenant AND m.enrolment = e.id)",
+			(long long)p->workspace, (long long)p->content, (long long)p->mailbox, now,
+			now + DAY_MS, now, now, now, now, p->box_count);
+	return e ? e : raw_run(sc, p->db, "DROP TABLE box");
+}
+
+static enum err fill_counters(struct scope *sc, struct place *p, int n)
+{
+	static const char *const kinds[] = { "people.audience", "people.under_way", "mail.created",
+		"mail.queued" };
+	enum err e = ERR_NONE;
+
+	for (size_t i = 0; i < COUNT(kinds) && !e; i++)
+		e = raw_run(sc, p->db,
+			"INSERT INTO tally (tenant, dim, key, grain, bucket, kind, n) VALUES (%lld, "
+			"'campaign', %lld, 'all', 0, '%s', %d) ON CONFLICT DO UPDATE SET n = n + "
+			"excluded.n",
+			(long long)p->tenant, (long long)p->campaign, kinds[i], n);
+	return e;
+}
+
+enum err place_fill(struct scope *sc, struct place *p, int n)
+{
+	enum err e;
+
+	lab_stop_part(p->lab, &p->lab->hub);
+	e = raw_run(sc, p->db, "BEGIN IMMEDIATE; UPDATE campaign SET state = 'running'");
+	if (!e)
+		e = fill_people(sc, p, n);
+	if (!e)
+		e = fill_mails(sc, p);
+	if (!e)
+		e = fill_counters(sc, p, n);
+	if (!e)
+		e = raw_run(sc, p->db, "COMMIT; PRAGMA wal_checkpoint(TRUNCATE)");
+	return e ? e : hub_start(sc, p->lab);
+}
+
+enum err place_copy(struct scope *sc, struct place *p, const char *name, const char **file)
+{
+	*file = lab_path(p->lab, name);
+	return raw_run(sc, p->db, "VACUUM INTO '%s'", *file);
+}

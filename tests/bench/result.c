@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#include "bench.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static int by_value(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+double bench_median(const double *list, int n)
+{
+	double sorted[BENCH_RUNS];
+
+	memcpy(sorted, list, (size_t)n * sizeof *list);
+	qsort(sorted, (size_t)n, sizeof *sorted, by_value);
+	return n % 2 ? sorted[n / 2] : (sorted[n / 2 - 1] + sorted[n / 2]) / 2;
+}
+
+/* Enough digits for what is small, none too many for what is large. */
+static int digits(double value)
+{
+	return value < 10 ? 3 : value < 1000 ? 1 : 0;
+}
+
+void bench_tell_series(const char *name, const char *unit, const struct series *s)
+{
+	double value = bench_median(s->product, s->n), limit = bench_median(s->limit, s->n);
+
+	printf("{\"bench\":\"%s\",\"value\":%.*f,\"unit\":\"%s\",\"limit\":%.*f,\"ratio\":%.3f}\n",
+		name, digits(value), value, unit, digits(limit), limit, value / limit);
+	fflush(stdout);
+}
+
+void bench_tell(const char *name, const char *unit, double value)
+{
+	printf("{\"bench\":\"%s\",\"value\":%.*f,\"unit\":\"%s\",\"limit\":null,\"ratio\":null}\n",
+		name, digits(value), value, unit);
+	fflush(stdout);
+}
+
+void bench_note(const char *name, int run, double product, double limit)
+{
+	fprintf(stderr, "bench: %s run %d: %.*f against %.*f\n", name, run + 1, digits(product),
+		product, digits(limit), limit);
+}
