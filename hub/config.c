@@ -27,7 +27,7 @@ static const struct config_row rows[] = {
 	INT("database.connections", database_connections, "8", 1, 200,
 		"Connections kept for reading."),
 	INT("database.cache_kib", database_cache_kib, "0", 0, 4194304,
-		"SQLite only: page cache of each connection in KiB; 0 takes SQLite's own."),
+		"SQLite only: page cache of each connection in KiB; 0 takes 16384 for the one that writes and 2048 for each that reads."),
 	PATH("master_key_file", master_key_file, "",
 		"The key that seals the tenants' keys: 32 bytes as base64url. Without it the service manager's credential master_key is used ($CREDENTIALS_DIRECTORY)."),
 	PATH("state_dir", state_dir, "/var/lib/penguin-hub",

@@ -6,13 +6,11 @@
 #include "base/id.h"
 #include "campaign/campaign_priv.h"
 #include "send/message.h"
-#include "sender/domain.h"
-#include "sender/mailbox.h"
 #include "text/json.h"
 
-SQL(follow_first_mail, SQL_TENANT,
-	"UPDATE enrolment SET mailbox = $3, thread = $4 "
-	"WHERE tenant = $1 AND id = $2 AND mailbox IS NULL AND state = 'under_way'");
+SQL(follow_domain, SQL_TENANT,
+	"SELECT d.name FROM mailbox m JOIN domain d ON d.tenant = m.tenant AND d.id = m.domain "
+	"WHERE m.tenant = $1 AND m.id = $2");
 SQL(follow_under_way, SQL_TENANT,
 	"SELECT id FROM enrolment WHERE tenant = $1 AND contact = $2 AND state = 'under_way'");
 SQL(follow_forget_subjects, SQL_TENANT,
@@ -26,10 +24,13 @@ const char *const campaign_follow_kinds[] = { "mail.delivered", "mail.bounced", 
 	"mail.unknown", "mail.skipped", "mail.failed", "contact.unsubscribed", "contact.bounced",
 	"contact.erased", NULL };
 
-/* One campaign's graph and noted dues, for as long as a batch speaks of it. */
+/* One campaign's graph and noted dues, and the mailboxes' domains, for as long as a batch speaks of
+   them. */
 struct batch {
 	struct walk *walks; /* arena */
 	size_t count, cap;
+	int64_t mailbox; /* the last that was asked for */
+	const char *domain;
 };
 
 static enum err walk_of(struct scope *sc, struct batch *b, int64_t campaign, struct walk **out)
@@ -55,29 +56,37 @@ static enum err walk_of(struct scope *sc, struct batch *b, int64_t campaign, str
 	return ERR_NONE;
 }
 
-/* What a follow-up needs to know of the first mail: who sent it, and what it answers. */
-static enum err keep_thread(struct scope *sc, const struct enrolment *who, int64_t message)
+static enum err domain_of(struct scope *sc, struct batch *b, int64_t mailbox, const char **domain)
 {
-	struct message m;
-	struct mailbox box;
-	struct domain d;
+	enum err e = ERR_NONE;
+
+	if (b->mailbox != mailbox || !b->domain)
+		e = db_text(sc, &follow_domain, BIND(V(mailbox)), &b->domain);
+	b->mailbox = e ? 0 : mailbox;
+	*domain = b->domain;
+	return e;
+}
+
+/* What a follow-up needs to know of the first mail: who sent it, and what it answers. */
+static enum err keep_thread(struct scope *sc, struct batch *b, const struct event_row *row,
+	const struct json *data, struct enrolment *who)
+{
+	int64_t mailbox = json_id(data, "mailbox", ID_MAILBOX);
+	const char *domain;
 	enum err e;
 
-	if (who->thread)
+	if (who->thread || !mailbox)
 		return ERR_NONE;
-	e = message_find(sc, message, &m);
-	if (!e)
-		e = mailbox_find(sc, m.mailbox, &box);
-	if (!e)
-		e = domain_find(sc, box.domain, &d);
+	e = domain_of(sc, b, mailbox, &domain);
 	if (e == ERR_MISSING) {
 		scope_clear(sc);
 		return ERR_NONE;
 	}
-	return e ? e
-		 : db_run(sc, &follow_first_mail,
-			   BIND(V(who->id), V(m.mailbox), V(message_rfc_id(sc, message, d.name))),
-			   NULL);
+	if (e)
+		return e;
+	who->mailbox = mailbox;
+	who->thread = message_rfc_id(sc, row->subject, domain);
+	return ERR_NONE;
 }
 
 /* Why a person whose mail ended so is not written to again. */
@@ -90,32 +99,44 @@ static const char *reason_of(const char *kind, const struct json *data)
 	return kind + strlen("mail.");
 }
 
-static enum err mail_ended(struct scope *sc, struct walk *w, const struct event_row *row,
-	const struct json *data, const struct enrolment *who)
+/* The fact that a mail came to its end, and who waits for it. */
+struct ending {
+	const struct event_row *row;
+	const struct json *data;
+	struct enrolment who;
+};
+
+static enum err go_on(
+	struct scope *sc, struct batch *b, struct walk *w, struct ending *x, const struct node *at)
 {
+	bool moved;
+	enum err e = keep_thread(sc, b, x->row, x->data, &x->who);
+
+	if (e)
+		return e;
+	return enrolment_enter(sc, w, &x->who, at->next,
+		clock_plan_at(sc->world->clock, (struct real){ x->row->at }).ms, &moved);
+}
+
+static enum err mail_ended(struct scope *sc, struct batch *b, struct walk *w, struct ending *x)
+{
+	const struct event_row *row = x->row;
+	const struct enrolment *who = &x->who;
 	const struct node *at = graph_find(w->graph, who->node);
-	bool here = at && who->due == 0 && at->id == json_id(data, "node", ID_NODE), moved = false;
-	enum err e = ERR_NONE;
+	bool here = at && who->due == 0 && at->id == json_id(x->data, "node", ID_NODE);
+	enum err e;
 
 	/* Whatever it meant for the person: the campaign may be at its end now. */
 	w->ended = true;
 	if (!str_eq(who->state, "under_way"))
 		return str_eq(who->reason, "erased") ? event_forget_subject(sc, row->subject)
 						     : ERR_NONE;
-	if (str_eq(row->kind, "mail.delivered") && here) {
-		e = keep_thread(sc, who, row->subject);
-		if (!e)
-			e = enrolment_enter(sc, w, who, at->next,
-				clock_plan_at(sc->world->clock, (struct real){ row->at }).ms,
-				&moved);
-		return e;
-	}
 	if (str_eq(row->kind, "mail.delivered"))
-		return ERR_NONE;
+		return here ? go_on(sc, b, w, x, at) : ERR_NONE;
 	/* A bounce that comes late takes back what follows, too. */
 	if (!here && !str_eq(row->kind, "mail.bounced"))
 		return ERR_NONE;
-	e = enrolment_stop(sc, w, who, reason_of(row->kind, data));
+	e = enrolment_stop(sc, w, who, reason_of(row->kind, x->data));
 	if (!e && !here)
 		e = message_recall(sc, RECALL_ENROLMENT, who->id, "bounced", NULL);
 	return e;
@@ -123,27 +144,26 @@ static enum err mail_ended(struct scope *sc, struct walk *w, const struct event_
 
 static enum err mail(struct scope *sc, struct batch *b, const struct event_row *row)
 {
-	const struct json *data = NULL;
-	struct enrolment who;
+	struct ending x = { .row = row };
 	struct walk *w;
 	int64_t id;
-	enum err e =
-		row->data ? json_parse(sc, bytes_of(row->data, strlen(row->data)), 64 * 1024, &data)
-			  : ERR_INPUT;
+	enum err e = row->data ? json_parse(sc, bytes_of(row->data, strlen(row->data)), 64 * 1024,
+					 &x.data)
+			       : ERR_INPUT;
 
-	id = e ? 0 : json_id(data, "enrolment", ID_ENROLMENT);
+	id = e ? 0 : json_id(x.data, "enrolment", ID_ENROLMENT);
 	if (!id) {
 		scope_clear(sc);
 		return ERR_NONE; /* a test, a notice: nobody walks on it */
 	}
-	e = enrolment_find(sc, id, &who);
+	e = enrolment_stand(sc, id, &x.who);
 	if (!e)
-		e = walk_of(sc, b, who.campaign, &w);
+		e = walk_of(sc, b, x.who.campaign, &w);
 	if (e == ERR_MISSING) {
 		scope_clear(sc);
 		return ERR_NONE;
 	}
-	return e ? e : mail_ended(sc, w, row, data, &who);
+	return e ? e : mail_ended(sc, b, w, &x);
 }
 
 /* ---- people who leave ---- */
@@ -159,11 +179,11 @@ static enum err stop_everywhere(struct scope *sc, int64_t contact, const char *r
 
 	for (size_t i = 0; !e && i < n; i++) {
 		struct walk mine;
-		struct batch own = { &mine, 0, 1 };
+		struct batch own = { .walks = &mine, .cap = 1 };
 		struct enrolment who;
 		struct walk *w;
 
-		e = enrolment_find(sc, list[i].id, &who);
+		e = enrolment_stand(sc, list[i].id, &who);
 		if (!e)
 			e = walk_of(sc, &own, who.campaign, &w);
 		if (!e)
@@ -195,7 +215,7 @@ static enum err one(struct scope *sc, struct batch *b, const struct event_row *r
 
 enum err campaign_follow(struct scope *sc, const struct event_row *rows, size_t n)
 {
-	struct batch b = { arena_array(sc->mem, n, sizeof *b.walks), 0, n };
+	struct batch b = { .walks = arena_array(sc->mem, n, sizeof *b.walks), .cap = n };
 	enum err e = ERR_NONE;
 
 	for (size_t i = 0; !e && i < n; i++)

@@ -49,7 +49,8 @@ struct walk {
 };
 
 /* E arrives at TO at plan time AT: a step is due then, a wait when it is over, an end finishes. The
-   row must still stand where E says; *MOVED is false when it does not. */
+   row must still stand where E says; *MOVED is false when it does not. E's mailbox and thread are
+   kept where the row has none. */
 enum err enrolment_enter(struct scope *sc, struct walk *w, const struct enrolment *e,
 	const struct node *to, int64_t at, bool *moved) MUST;
 /* E's step is made into a mail; E waits for its end. */
@@ -59,6 +60,8 @@ enum err enrolment_send(struct scope *sc, struct walk *w, const struct enrolment
 enum err enrolment_stop(
 	struct scope *sc, struct walk *w, const struct enrolment *e, const char *reason) MUST;
 enum err enrolment_find(struct scope *sc, int64_t id, struct enrolment *out) MUST;
+/* As enrolment_find() without the person's address and name. */
+enum err enrolment_stand(struct scope *sc, int64_t id, struct enrolment *out) MUST;
 /* Tells the job what W has noted. */
 enum err walk_end(struct scope *sc, const struct walk *w) MUST;
 /* One more chunk of the frozen audience; *MORE is false when all of it is in. */

@@ -22,11 +22,16 @@ SQL(enrolment_insert, SQL_TENANT,
 	"INSERT INTO enrolment (tenant, id, campaign, contact, round, node, visit, state, due) "
 	"VALUES ($1, $2, $3, $4, 1, $5, 1, 'under_way', $6) "
 	"ON CONFLICT (tenant, campaign, contact, round) DO NOTHING");
+SQL(enrolment_standing, SQL_TENANT,
+	"SELECT id, campaign, contact, node, visit, state, reason, due, mailbox, thread "
+	"FROM enrolment WHERE tenant = $1 AND id = $2");
 SQL(enrolment_move, SQL_TENANT,
-	"UPDATE enrolment SET node = $5, visit = 1, due = $6 WHERE tenant = $1 AND id = $2 "
+	"UPDATE enrolment SET node = $5, visit = 1, mailbox = COALESCE(mailbox, $6), "
+	"thread = COALESCE(thread, $7), due = $8 WHERE tenant = $1 AND id = $2 "
 	"AND node = $3 AND COALESCE(due, 0) = $4 AND state = 'under_way'");
 SQL(enrolment_finish, SQL_TENANT,
-	"UPDATE enrolment SET node = $5, due = NULL, state = 'finished' WHERE tenant = $1 "
+	"UPDATE enrolment SET node = $5, due = NULL, mailbox = COALESCE(mailbox, $6), "
+	"thread = COALESCE(thread, $7), state = 'finished' WHERE tenant = $1 "
 	"AND id = $2 AND node = $3 AND COALESCE(due, 0) = $4 AND state = 'under_way'");
 SQL(enrolment_wait_for_mail, SQL_TENANT,
 	"UPDATE enrolment SET due = NULL WHERE tenant = $1 AND id = $2 AND node = $3 AND due = $4 "
@@ -53,7 +58,17 @@ SHAPE(enrolment_shape, struct enrolment, COL(struct enrolment, id), COL(struct e
 	COL(struct enrolment, mailbox), COL(struct enrolment, thread), COL(struct enrolment, email),
 	COL(struct enrolment, name));
 
+SHAPE(standing_shape, struct enrolment, COL(struct enrolment, id), COL(struct enrolment, campaign),
+	COL(struct enrolment, contact), COL(struct enrolment, node), COL(struct enrolment, visit),
+	COL(struct enrolment, state), COL(struct enrolment, reason), COL(struct enrolment, due),
+	COL(struct enrolment, mailbox), COL(struct enrolment, thread));
+
 /* ---- reading ---- */
+
+enum err enrolment_stand(struct scope *sc, int64_t id, struct enrolment *out)
+{
+	return db_one(sc, &enrolment_standing, BIND(V(id)), &standing_shape, out);
+}
 
 enum err enrolment_find(struct scope *sc, int64_t id, struct enrolment *out)
 {
@@ -111,10 +126,14 @@ enum err enrolment_enter(struct scope *sc, struct walk *w, const struct enrolmen
 
 	if (ends)
 		err = db_run(sc, &enrolment_finish,
-			BIND(V(e->id), V(e->node), V(e->due), V(to ? to->id : e->node)), &changed);
+			BIND(V(e->id), V(e->node), V(e->due), V(to ? to->id : e->node),
+				V_REF(e->mailbox), V(e->thread)),
+			&changed);
 	else
 		err = db_run(sc, &enrolment_move,
-			BIND(V(e->id), V(e->node), V(e->due), V(to->id), V(due)), &changed);
+			BIND(V(e->id), V(e->node), V(e->due), V(to->id), V_REF(e->mailbox),
+				V(e->thread), V(due)),
+			&changed);
 	*moved = err == ERR_NONE && changed > 0;
 	if (*moved && ends)
 		note_end(sc, w, e, "finished", NULL);

@@ -112,25 +112,35 @@ static enum err find_slots(struct scope *sc, struct event_list *list)
 	return ERR_NONE;
 }
 
-/* The detail's place in the log is sealed in with it. */
-static enum err add_detail(struct scope *sc, const struct event_entry *x, int64_t pos)
-{
+/* The tenant's key, opened once for all details of a flush. */
+struct keeping {
+	int64_t tenant; /* 0: none is open */
 	struct seal_key key;
-	struct bytes sealed;
-	enum err e = hub_of(sc)->tenant_key(sc, 0, &key);
+};
 
-	if (e)
-		return e;
-	seal(sc, &key, "detail", x->tenant, pos, bytes_of(x->e.detail, strlen(x->e.detail)),
+/* The detail's place in the log is sealed in with it. */
+static enum err add_detail(
+	struct scope *sc, struct keeping *k, const struct event_entry *x, int64_t pos)
+{
+	struct bytes sealed;
+
+	if (k->tenant != x->tenant) {
+		enum err e = hub_of(sc)->tenant_key(sc, 0, &k->key);
+
+		if (e)
+			return e;
+		k->tenant = x->tenant;
+	}
+	seal(sc, &k->key, "detail", x->tenant, pos, bytes_of(x->e.detail, strlen(x->e.detail)),
 		&sealed);
-	seal_key_wipe(&key);
 	return db_run(sc, &event_detail_add,
 		BIND(V(x->slot), V(pos), V(x->e.kind), V_REF(x->e.contact),
 			V(x->e.at + DETAIL_KEEP_MS), V(sealed)),
 		NULL);
 }
 
-static enum err append(struct scope *sc, const struct event_entry *x, int64_t pos)
+static enum err append(
+	struct scope *sc, struct keeping *k, const struct event_entry *x, int64_t pos)
 {
 	enum err e;
 
@@ -142,10 +152,10 @@ static enum err append(struct scope *sc, const struct event_entry *x, int64_t po
 		NULL);
 	if (e || str_empty(x->e.detail))
 		return e;
-	return add_detail(sc, x, pos);
+	return add_detail(sc, k, x, pos);
 }
 
-static enum err append_all(struct scope *sc, struct event_list *list)
+static enum err append_all(struct scope *sc, struct keeping *keeping, struct event_list *list)
 {
 	enum err e = find_slots(sc, list);
 
@@ -164,7 +174,7 @@ static enum err append_all(struct scope *sc, struct event_list *list)
 		if (e)
 			return e;
 		for (size_t k = 0; k < n; k++) {
-			e = append(sc, &list->events[i + k], head - (int64_t)(n - k) + 1);
+			e = append(sc, keeping, &list->events[i + k], head - (int64_t)(n - k) + 1);
 			if (e)
 				return e;
 		}
@@ -175,14 +185,17 @@ static enum err append_all(struct scope *sc, struct event_list *list)
 enum err event_flush(struct scope *sc)
 {
 	struct event_list *list = TAKE(sc->events);
+	struct keeping keeping = { 0 };
 	int64_t tenant = sc->tenant;
 	enum err e;
 
 	if (!list)
 		return ERR_NONE;
 	e = tally_write(sc, list);
-	if (!e && list->count)
-		e = append_all(sc, list);
+	if (!e && list->count) {
+		e = append_all(sc, &keeping, list);
+		seal_key_wipe(&keeping.key);
+	}
 	sc->tenant = tenant;
 	return e;
 }

@@ -6,12 +6,13 @@
 #include "event/event.h"
 #include "hub.h"
 
-#define BATCH       500
+#define BATCH       1000
 #define TICK_MS     200
 #define LEASE_MS    (15 * SECOND_MS)
 #define BACKOFF_MS  SECOND_MS
 #define BACKOFF_TOP (60 * SECOND_MS)
 #define MAX_FAULTS  64
+#define MAX_IDLE    64
 
 SQL(follow_cursors_make, SQL_ENGINE,
 	"INSERT INTO cursor (follower, slot, pos, until) "
@@ -19,7 +20,7 @@ SQL(follow_cursors_make, SQL_ENGINE,
 	"ON CONFLICT (follower, slot) DO NOTHING");
 SQL(follow_cursors_behind, SQL_ENGINE,
 	"SELECT c.follower, c.slot, c.pos, c.owner, c.until FROM cursor c JOIN slot s ON s.slot = "
-	"c.slot WHERE c.pos < s.head ORDER BY c.follower, c.slot");
+	"c.slot WHERE c.pos < s.head ORDER BY c.slot, c.follower");
 SQL(follow_cursors_of, SQL_ENGINE,
 	"SELECT c.follower, c.slot, c.pos, c.owner, c.until FROM cursor c JOIN slot s ON s.slot = "
 	"c.slot WHERE c.follower = $1 AND c.pos < s.head ORDER BY c.slot");
@@ -58,18 +59,15 @@ struct fault {
 	int size; /* smaller batches come nearer to the event at fault */
 };
 
-struct follow {
-	struct hub *hub;             /* borrowed */
-	const struct follower *list; /* static */
-	struct fault faults[MAX_FAULTS];
-	pthread_t thread;
-	pthread_mutex_t lock;
-	pthread_cond_t wake;
-	bool poked, stop;
+/* What was read last: most followers stand at the same place. */
+struct page {
+	struct arena *mem; /* owned; NULL before the first */
+	int64_t slot, after;
+	const struct event_row *rows;
+	size_t count;
 };
 
-/* ---- one batch ---- */
-
+/* One batch of one follower. */
 struct batch {
 	const struct follower *follower;
 	struct cursor cursor;
@@ -78,6 +76,21 @@ struct batch {
 	size_t count;
 	int64_t last; /* where the cursor goes */
 };
+
+struct follow {
+	struct hub *hub;             /* borrowed */
+	const struct follower *list; /* static */
+	struct page page;
+	struct batch idle[MAX_IDLE]; /* cursors that only move on: written together */
+	size_t idle_count;
+	struct fault faults[MAX_FAULTS];
+	pthread_t thread;
+	pthread_mutex_t lock;
+	pthread_cond_t wake;
+	bool poked, stop;
+};
+
+/* ---- one batch ---- */
 
 static bool wants(const struct follower *f, const char *kind)
 {
@@ -92,15 +105,20 @@ static bool wants(const struct follower *f, const char *kind)
 	return false;
 }
 
+static enum err move_cursor(struct scope *sc, const struct batch *b, int64_t *moved)
+{
+	return db_run(sc, &follow_move,
+		BIND(V(b->follower->name), V(b->cursor.slot), V(b->cursor.pos), V(b->last),
+			V(b->owner), V(now_real(sc).ms + LEASE_MS)),
+		moved);
+}
+
 /* The cursor first: on PostgreSQL a second runner waits at its row and then finds it moved. */
 static enum err apply_batch(struct scope *sc, void *arg)
 {
 	const struct batch *b = arg;
-	int64_t until = now_real(sc).ms + LEASE_MS, moved;
-	enum err e = db_run(sc, &follow_move,
-		BIND(V(b->follower->name), V(b->cursor.slot), V(b->cursor.pos), V(b->last),
-			V(b->owner), V(until)),
-		&moved);
+	int64_t moved;
+	enum err e = move_cursor(sc, b, &moved);
 
 	if (e)
 		return e;
@@ -118,16 +136,39 @@ static enum err apply_batch(struct scope *sc, void *arg)
 	return e;
 }
 
-static enum err read_batch(struct scope *sc, struct batch *b, int size, size_t *read)
+static enum err read_page(struct scope *sc, struct page *page, const struct cursor *c, int size)
 {
-	struct event_row *rows, *wanted;
+	struct event_row *rows;
+	struct page p = { arena_new(), c->slot, c->pos, NULL, 0 };
+	struct arena *own = sc->mem;
+	enum err e;
+
+	sc->mem = p.mem;
+	e = db_list(sc, &follow_read, BIND(V(c->slot), V(c->pos), V((int64_t)size)),
+		&follow_row_shape, &rows, &p.count);
+	sc->mem = own;
+	p.rows = rows;
+	if (e)
+		e = fail(sc, e, "%s", sc->why);
+	arena_free(e ? p.mem : page->mem);
+	if (!e)
+		*page = p;
+	return e;
+}
+
+static enum err read_batch(
+	struct scope *sc, struct page *page, struct batch *b, int size, size_t *read)
+{
+	const struct event_row *rows;
+	struct event_row *wanted;
+	bool same = page->count && page->slot == b->cursor.slot && page->after == b->cursor.pos;
 	size_t n;
-	enum err e = db_list(sc, &follow_read,
-		BIND(V(b->cursor.slot), V(b->cursor.pos), V((int64_t)size)), &follow_row_shape,
-		&rows, &n);
+	enum err e = same ? ERR_NONE : read_page(sc, page, &b->cursor, size);
 
 	if (e)
 		return e;
+	rows = page->rows;
+	n = page->count < (size_t)size ? page->count : (size_t)size;
 	*read = n;
 	if (n == 0)
 		return ERR_NONE;
@@ -140,23 +181,52 @@ static enum err read_batch(struct scope *sc, struct batch *b, int size, size_t *
 	return ERR_NONE;
 }
 
-/* *READ is the number of events the cursor has passed. */
-static enum err run_batch(struct scope *sc, const struct follower *f, const struct cursor *c,
-	const char *owner, int size, size_t *read)
+/* *READ is the number of events the cursor passes. A batch without anything for the follower is
+   left in *IDLE, where that is not NULL, to be written with others. */
+static enum err run_batch(struct scope *sc, struct page *page, struct batch *b, int size,
+	struct batch *idle, size_t *read)
 {
-	struct batch b = { .follower = f, .cursor = *c, .owner = owner };
 	enum err e;
 
 	*read = 0;
 	scope_system(sc);
 	sc->actor = (struct actor){ .kind = ACTOR_SYSTEM };
-	e = read_batch(sc, &b, size, read);
+	e = read_batch(sc, page, b, size, read);
 	if (e || *read == 0)
 		return e;
-	e = db_write_later(sc, apply_batch, &b);
+	if (b->count == 0 && idle) {
+		*idle = *b;
+		return ERR_NONE;
+	}
+	e = db_write_later(sc, apply_batch, b);
 	if (e)
 		*read = 0;
 	return e;
+}
+
+/* A cursor that another runner moved stays where that one put it. */
+static enum err write_idle(struct scope *sc, void *arg)
+{
+	const struct follow *fw = arg;
+	enum err e = ERR_NONE;
+	int64_t moved;
+
+	for (size_t i = 0; i < fw->idle_count && !e; i++)
+		e = move_cursor(sc, &fw->idle[i], &moved);
+	return e;
+}
+
+static void move_idle(struct follow *fw)
+{
+	struct scope sc;
+
+	if (!fw->idle_count)
+		return;
+	scope_open(&sc, &fw->hub->world, "follow");
+	if (db_write_later(&sc, write_idle, fw))
+		log_failure(&sc, "the cursors could not be moved");
+	fw->idle_count = 0;
+	scope_close(&sc);
 }
 
 /* ---- faults ---- */
@@ -227,6 +297,8 @@ static const struct follower *find_follower(const struct follow *fw, const char 
 static bool advance(struct follow *fw, const struct follower *f, const struct cursor *c)
 {
 	struct fault *fault = find_fault(fw, f, c->slot);
+	struct batch *idle = &fw->idle[fw->idle_count];
+	struct batch b = { .follower = f, .cursor = *c, .owner = fw->hub->name };
 	struct scope sc;
 	size_t read = 0;
 	enum err e;
@@ -234,7 +306,9 @@ static bool advance(struct follow *fw, const struct follower *f, const struct cu
 	if (fault && clock_mono() < fault->again)
 		return false;
 	scope_open(&sc, &fw->hub->world, "follow");
-	e = run_batch(&sc, f, c, fw->hub->name, fault ? fault->size : BATCH, &read);
+	e = run_batch(&sc, &fw->page, &b, fault ? fault->size : BATCH, idle, &read);
+	if (!e && read && b.count == 0 && ++fw->idle_count == MAX_IDLE)
+		move_idle(fw);
 	if (e == ERR_NONE && fault)
 		*fault = (struct fault){ 0 };
 	else if (e && e != ERR_CONFLICT)
@@ -263,6 +337,7 @@ static bool round_of_all(struct follow *fw)
 		if (f && !foreign && advance(fw, f, &list[i]))
 			moved = true;
 	}
+	move_idle(fw);
 	scope_close(&sc);
 	return moved;
 }
@@ -380,6 +455,7 @@ void follow_stop(struct follow *f)
 	pthread_mutex_unlock(&f->lock);
 	pthread_join(f->thread, NULL);
 	give_leases_back(f);
+	arena_free(f->page.mem);
 	pthread_cond_destroy(&f->wake);
 	pthread_mutex_destroy(&f->lock);
 	free(f);
@@ -396,11 +472,14 @@ enum err follow_once(struct scope *sc, const struct follower *f, int *done)
 	if (!e)
 		e = db_list(sc, &follow_cursors_of, BIND(V(f->name)), &cursor_shape, &cursors, &n);
 	for (size_t i = 0; !e && i < n; i++) {
+		struct batch b = { .follower = f, .cursor = cursors[i], .owner = "once" };
+		struct page page = { NULL, 0, 0, NULL, 0 };
 		struct scope own;
 		size_t read;
 
 		scope_open(&own, sc->world, "follow");
-		e = run_batch(&own, f, &cursors[i], "once", BATCH, &read);
+		e = run_batch(&own, &page, &b, BATCH, NULL, &read);
+		arena_free(page.mem);
 		*done += (int)read;
 		if (e)
 			fail(sc, e, "%s", own.why ? own.why : "");

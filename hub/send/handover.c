@@ -20,7 +20,7 @@
 SQL(handover_recalls, SQL_TENANT,
 	"SELECT " COLUMNS " FROM message WHERE tenant = $1 AND appliance = $2 "
 	"AND state IN ('leased', 'handed') AND recall IS NOT NULL AND sent_at <= $3 "
-	"ORDER BY id LIMIT $4");
+	"ORDER BY sent_at, id LIMIT $4");
 SQL(handover_leased, SQL_TENANT,
 	"SELECT " COLUMNS " FROM message WHERE tenant = $1 AND appliance = $2 "
 	"AND state = 'leased' AND recall IS NULL AND sent_at <= $3 "

@@ -123,6 +123,9 @@ enum err message_taken(struct scope *sc, int64_t appliance, const struct wire_ta
    are not for here. */
 enum err message_fact(
 	struct scope *sc, int64_t appliance, const struct wire_fact *f, bool fresh) MUST;
+/* The same for each of LIST, which all name a mail; those of one mail in their order. */
+enum err message_fact_list(struct scope *sc, int64_t appliance, const struct wire_fact *list,
+	size_t n, bool fresh) MUST;
 /* The operator gave the appliance up: what it may have sent is unknown(appliance_lost), what was
    never published to it is due again. */
 enum err message_lost(struct scope *sc, int64_t appliance) MUST;

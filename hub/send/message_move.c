@@ -2,15 +2,11 @@
 /* Transitions: what dispatch does, what appliances answer and report, and an appliance lost. */
 #include <string.h>
 
-#include "base/id.h"
 #include "base/str.h"
-
-#include "mail/reply.h"
 
 #include "event/event.h"
 #include "fleet/uplink.h"
 
-#include "send/claim.h"
 #include "send/message_priv.h"
 
 /* ---- from due ---- */
@@ -179,16 +175,6 @@ static bool is_final(const char *reason)
 	return false;
 }
 
-/* What an appliance calls a reason, when it is a plain word; NULL otherwise. */
-static const char *word_of(const char *text)
-{
-	size_t n = text ? strlen(text) : 0;
-
-	if (n == 0 || n > 40 || strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789_") != n)
-		return NULL;
-	return text;
-}
-
 static enum err take_refusal(
 	struct scope *sc, int64_t appliance, int64_t batch, const struct wire_answer *a)
 {
@@ -258,151 +244,6 @@ enum err message_taken(struct scope *sc, int64_t appliance, const struct wire_ta
 		}
 	}
 	return e;
-}
-
-/* ---- facts ---- */
-
-/* A mail that is due and nobody's was leased before this hub was restored from a copy: who reports
-   its end has it. So it is with one that the copy has on its way to some appliance, while what
-   happened since is told: it has not been published again. */
-SQL(message_fact_moves, SQL_TENANT,
-	"UPDATE message SET was = state, state = $4, rank = $5, reason = $6, appliance = $3, "
-	"code = COALESCE($7, code), status = COALESCE($8, status), "
-	"queue_id = COALESCE($9, queue_id), queued_at = COALESCE(queued_at, $10), "
-	"done_at = COALESCE($11, done_at), mailbox = COALESCE($12, mailbox), "
-	"leased_at = COALESCE(leased_at, $13), until = COALESCE(until, $13), recall = NULL "
-	"WHERE tenant = $1 AND id = $2 AND rank < $5 "
-	"AND (appliance = $3 OR (appliance IS NULL AND state = 'due') "
-	"OR (state = 'leased' AND CAST($14 AS BIGINT) = 1)) RETURNING " MOVED);
-SQL(message_fact_defers, SQL_TENANT,
-	"UPDATE message SET was = state, defers = defers + 1, code = COALESCE($4, code), "
-	"status = COALESCE($5, status) "
-	"WHERE tenant = $1 AND id = $2 AND appliance = $3 AND rank < 10 RETURNING " MOVED);
-
-enum message_state fact_state(enum fact kind)
-{
-	/* 0 is MESSAGE_DUE, to which no fact leads. */
-	static const enum message_state states[FACT_MAX] = {
-		[FACT_HELD] = MESSAGE_HANDED,
-		[FACT_QUEUED] = MESSAGE_QUEUED,
-		[FACT_DELIVERED] = MESSAGE_DELIVERED,
-		[FACT_BOUNCED] = MESSAGE_BOUNCED,
-		[FACT_EXPIRED] = MESSAGE_EXPIRED,
-		[FACT_UNKNOWN] = MESSAGE_UNKNOWN,
-		[FACT_FAILED] = MESSAGE_FAILED,
-	};
-
-	return states[kind] ? states[kind] : MESSAGE_STATES;
-}
-
-int64_t fact_mailbox(struct scope *sc, const struct wire_fact *f)
-{
-	int64_t id = 0;
-	bool names = f->kind == FACT_HELD || f->kind == FACT_QUEUED;
-
-	return names && f->text && id_parse(f->text, ID_MAILBOX, &id) ? id : 0;
-}
-
-/* A fact that moves nothing: late, repeated, or about another appliance's mail. */
-static void fact_ignored(struct scope *sc, int64_t appliance, const struct wire_fact *f)
-{
-	struct moved m = {
-		.id = f->message, .appliance = appliance, .reason = fact_name((enum fact)f->kind)
-	};
-	struct move_note note = { .at = f->at };
-
-	message_log(sc, &m, "mail.ignored", &note);
-}
-
-static enum err fact_deferred(struct scope *sc, int64_t appliance, const struct wire_fact *f)
-{
-	struct move_note note = { .at = f->at, .detail = f->text, .queue_id = f->queue_id };
-	struct moved m;
-	enum err e = db_one(sc, &message_fact_defers,
-		BIND(V(f->message), V(appliance), V_REF(f->code), V(f->status)), &moved_shape, &m);
-
-	if (e)
-		return e;
-	if (m.campaign)
-		tally_add(sc, "campaign", m.campaign, "mail.deferrals", 1);
-	message_log(sc, &m, "mail.deferred", &note);
-	return ERR_NONE;
-}
-
-/* A bounce says what it is about; other ends say what the appliance calls them. */
-const char *fact_reason(enum message_state to, const struct wire_fact *f)
-{
-	if (to == MESSAGE_HANDED || to == MESSAGE_QUEUED || to == MESSAGE_DELIVERED)
-		return NULL;
-	if (to == MESSAGE_BOUNCED)
-		return reply_class_name(reply_classify(f->code, f->status, f->text));
-	return word_of(f->text);
-}
-
-static enum err fact_moves(
-	struct scope *sc, int64_t appliance, const struct wire_fact *f, bool fresh)
-{
-	enum message_state to = fact_state((enum fact)f->kind);
-	bool ended = !message_is_moving(to);
-	struct move_note note = { .at = f->at,
-		.detail = ended ? f->text : NULL,
-		.queue_id = f->queue_id,
-		.appliance = appliance };
-	struct moved m;
-	enum err e = db_one(sc, &message_fact_moves,
-		BIND(V(f->message), V(appliance), V(message_state_name(to)), V(message_rank(to)),
-			V(fact_reason(to, f)), V_REF(f->code), V(f->status), V(f->queue_id),
-			V_REF(to == MESSAGE_QUEUED ? f->at : 0), V_REF(ended ? f->at : 0),
-			V_REF(fact_mailbox(sc, f)), V(f->at), V((int64_t)fresh)),
-		&moved_shape, &m);
-
-	if (!e)
-		message_moved(sc, &m, to, NULL, &note);
-	return e;
-}
-
-/* Nothing moved: it may be about a mail that a restored hub has yet to make again. */
-static enum err fact_unmoved(
-	struct scope *sc, int64_t appliance, const struct wire_fact *f, bool fresh)
-{
-	bool kept;
-	enum err e = claim_put(sc, appliance, f, fresh, &kept);
-
-	if (!e && !kept)
-		fact_ignored(sc, appliance, f);
-	return e;
-}
-
-enum err message_fact(struct scope *sc, int64_t appliance, const struct wire_fact *f, bool fresh)
-{
-	enum message_state landed;
-	enum err e;
-
-	switch (f->kind) {
-	case FACT_DEFERRED:
-		e = fact_deferred(sc, appliance, f);
-		break;
-	case FACT_UNSENT:
-		e = message_return(sc, f->message, appliance, INT64_MAX, "mail.unsent", &landed);
-		if (!e && landed == MESSAGE_STATES)
-			e = fact_unmoved(sc, appliance, f, fresh);
-		break;
-	case FACT_HELD:
-	case FACT_QUEUED:
-	case FACT_DELIVERED:
-	case FACT_BOUNCED:
-	case FACT_EXPIRED:
-	case FACT_UNKNOWN:
-	case FACT_FAILED:
-		e = fact_moves(sc, appliance, f, fresh);
-		break;
-	default:
-		return ERR_NONE;
-	}
-	if (e != ERR_MISSING)
-		return e;
-	scope_clear(sc);
-	return fact_unmoved(sc, appliance, f, fresh);
 }
 
 /* ---- an appliance given up ---- */

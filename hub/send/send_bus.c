@@ -23,8 +23,8 @@ SQL(work_claim, SQL_ENGINE,
 SQL(work_none, SQL_ENGINE,
 	"UPDATE uplink SET work_due = NULL WHERE appliance = $1 AND work_due = $2");
 SQL(work_open, SQL_TENANT,
-	"SELECT count(*) FROM message WHERE tenant = $1 AND appliance = $2 AND (state = 'leased' "
-	"OR (state = 'handed' AND recall IS NOT NULL))");
+	"SELECT count(*) FROM message WHERE tenant = $1 AND appliance = $2 "
+	"AND state IN ('leased', 'handed') AND (state = 'leased' OR recall IS NOT NULL)");
 
 struct waiting {
 	int64_t appliance, tenant, due;
@@ -122,13 +122,16 @@ static enum err write_events(struct scope *sc, void *arg)
 		return know_better(sc, in);
 	if (!e)
 		e = catch_up_number(sc, in->appliance, &number);
-	for (size_t i = 0; !e && i < m->count; i++) {
+	for (size_t i = 0, n; !e && i < m->count; i += n) {
 		const struct wire_fact *f = &m->facts[i];
 
 		/* A gap's one entry speaks of all its numbers and stands at the last. */
+		n = 1;
 		if (f->seq < from)
 			continue;
-		e = f->message ? message_fact(sc, in->appliance, f, number != 0)
+		while (f->message && i + n < m->count && f[n].message)
+			n++;
+		e = f->message ? message_fact_list(sc, in->appliance, f, n, number != 0)
 			       : note(sc, in->appliance, f);
 	}
 	return e;

@@ -181,7 +181,7 @@ struct store_config {
 	 */
 	void (*committed)(void *arg);
 	void *arg;     /* borrowed */
-	int cache_kib; /* SQLite page cache per connection; 0 takes the default */
+	int cache_kib; /* SQLite page cache per connection; 0: 16 MiB to write, 2 MiB to read */
 };
 
 /* Connects. Errors are in SC (whose world has no store yet). */

@@ -11,7 +11,7 @@
 
 #include "store/db.h"
 
-#define STORE_MAX_BINDS 100
+#define STORE_MAX_BINDS 128
 #define STORE_BUCKETS   256
 
 /* A prepared statement of one connection. Drivers embed it as their first member. */
@@ -63,6 +63,8 @@ struct driver {
 	void (*end)(struct db_conn *c, struct statement *st);
 	/* A transaction is open. */
 	bool (*is_inside)(struct db_conn *c);
+	/* Gives back the memory of pages: nothing was asked for a while. NULL does nothing. */
+	void (*relax)(struct db_conn *c);
 	/* Tells row security whose rows may be seen: a number, "*" or "". NULL: there is none. */
 	enum err (*tell_tenant)(struct scope *sc, struct db_conn *c, const char *tenant) MUST;
 	enum err (*write)(struct scope *sc, db_write_fn *fn, void *arg, bool later) MUST;
@@ -125,7 +127,8 @@ enum err sqlite_learn(struct scope *sc, struct db_conn *c) MUST;
 #define SQLITE_FUNCTIONS                                                                           \
 	.disconnect = sqlite_disconnect, .step = sqlite_step, .changed = sqlite_changed,           \
 	.columns = sqlite_columns, .column = sqlite_column, .cell = sqlite_cell,                   \
-	.end = sqlite_end, .is_inside = sqlite_is_inside, .write = writer_submit,                  \
+	.end = sqlite_end, .is_inside = sqlite_is_inside, .relax = sqlite_relax,                   \
+	.write = writer_submit,                                                                    \
 	.begin = "BEGIN IMMEDIATE", .begin_snapshot = "BEGIN", .is_sqlite = true
 enum err sqlite_connect(
 	struct scope *sc, struct store *s, enum conn_role role, struct db_conn **out) MUST;
@@ -141,6 +144,7 @@ enum err sqlite_cell(
 	struct scope *sc, struct statement *st, int i, enum col_type type, struct cell *out) MUST;
 void sqlite_end(struct db_conn *c, struct statement *st);
 bool sqlite_is_inside(struct db_conn *c);
+void sqlite_relax(struct db_conn *c);
 
 /* ---- migrations ---- */
 

@@ -9,6 +9,11 @@
 #include <sqlite3.h>
 
 #define BUSY_MS 5000
+/* The one that writes touches a page again and again, and meets the pages of every index. */
+#define WRITER_CACHE_KIB 16384
+/* Pages in the log before they are carried into the file: a batch of a thousand facts touches a few
+   thousand, most of them those of the batch before. */
+#define CHECKPOINT_PAGES 4000
 
 struct sqlite_conn {
 	struct db_conn base;
@@ -169,7 +174,12 @@ static enum err set_up(struct scope *sc, struct db_conn *c, enum conn_role role)
 	enum err e = ERR_NONE;
 
 	if (role == CONN_WRITER)
-		e = sqlite_exec(sc, c, "PRAGMA journal_mode=WAL");
+		e = sqlite_exec(sc, c,
+			arena_printf(sc->mem,
+				"PRAGMA journal_mode=WAL; PRAGMA wal_autocheckpoint=%d",
+				CHECKPOINT_PAGES));
+	if (role == CONN_WRITER && !cache)
+		cache = WRITER_CACHE_KIB;
 	if (!e)
 		e = sqlite_exec(sc, c, both);
 	if (!e && cache)
@@ -357,6 +367,11 @@ void sqlite_end(struct db_conn *c, struct statement *st)
 	sqlite3_reset(own_statement(st)->stmt);
 	sqlite3_clear_bindings(own_statement(st)->stmt);
 	st->busy = false;
+}
+
+void sqlite_relax(struct db_conn *c)
+{
+	sqlite3_db_release_memory(own(c)->db);
 }
 
 bool sqlite_is_inside(struct db_conn *c)

@@ -7,10 +7,12 @@
 #include "store/driver.h"
 
 #include <assert.h>
+#include <errno.h>
 
 #define GROUP_MS    20
 #define GROUP_ROWS  1000
 #define QUEUE_MAX   10000
+#define REST_S      10  /* without a write: its memory is given back */
 #define PATIENCE_MS 250 /* after that a write of the later queue goes first */
 
 struct request {
@@ -79,8 +81,16 @@ static enum err exec(struct scope *sc, struct writer *w, const char *text)
 	return w->store->driver->exec(sc, w->c, text);
 }
 
-/* One write in its savepoint. False where it could not be taken back, or the transaction is gone: a
-   full disk ends it whole. */
+/* The group's first write: what it did is all there is to take back, so it needs no savepoint,
+   which would keep a copy of every page it touches. False when it failed. */
+static bool run_first(struct writer *w, struct request *r)
+{
+	r->err = write_body(r->sc, w->c, r->fn, r->arg);
+	return !r->err;
+}
+
+/* A further write in its savepoint. False where it could not be taken back, or the transaction is
+   gone: a full disk ends it whole. */
 static bool run_one(struct writer *w, struct request *r)
 {
 	struct scope side;
@@ -157,7 +167,11 @@ static void run_group(struct writer *w, struct request *first)
 	first->err = begin_group(w, first);
 	if (first->err)
 		return;
-	while ((sound = run_one(w, last))) {
+	if (!run_first(w, first)) {
+		end_group(w, first, false, 0);
+		return;
+	}
+	for (sound = true; sound; sound = run_one(w, last)) {
 		rows += w->c->changes;
 		if (rows >= GROUP_ROWS || clock_mono() - began >= GROUP_MS)
 			break;
@@ -182,17 +196,40 @@ static void answer(struct writer *w, struct request *group)
 	pthread_mutex_unlock(&w->lock);
 }
 
+/* Waits for a request; NULL when it is time to stop. After a while without any the memory of pages
+   goes back. */
+static struct request *await_request(struct writer *w)
+{
+	bool rested = false;
+	struct request *r;
+
+	pthread_mutex_lock(&w->lock);
+	while (!(r = next_request(w)) && !w->stopping) {
+		struct timespec end;
+
+		if (rested) {
+			pthread_cond_wait(&w->asked, &w->lock);
+			continue;
+		}
+		clock_gettime(CLOCK_REALTIME, &end);
+		end.tv_sec += REST_S;
+		if (pthread_cond_timedwait(&w->asked, &w->lock, &end) == ETIMEDOUT &&
+			!w->now.first && !w->later.first && w->store->driver->relax) {
+			w->store->driver->relax(w->c);
+			rested = true;
+		}
+	}
+	pthread_mutex_unlock(&w->lock);
+	return r;
+}
+
 static void *run_writer(void *arg)
 {
 	struct writer *w = arg;
 
 	for (;;) {
-		struct request *r;
+		struct request *r = await_request(w);
 
-		pthread_mutex_lock(&w->lock);
-		while (!(r = next_request(w)) && !w->stopping)
-			pthread_cond_wait(&w->asked, &w->lock);
-		pthread_mutex_unlock(&w->lock);
 		if (!r)
 			return NULL;
 		run_group(w, r);

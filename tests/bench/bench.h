@@ -29,8 +29,13 @@ double bench_median(const double *list, int n);
 void bench_tell_series(const char *name, const char *unit, const struct series *s);
 /* A figure that is held against nothing but a number. */
 void bench_tell(const char *name, const char *unit, double value);
+/* Processor time a process has used so far, all its threads; and this thread alone. */
+double bench_cpu_us(int pid);
+double bench_own_cpu_us(void);
 /* One run's figures to the standard error output, for whoever watches. */
 void bench_note(const char *name, int run, double product, double limit);
+/* And the processor time of one unit, which tells more where others use the machine too. */
+void bench_note_cpu(const char *name, double product_us, double limit_us);
 /* The full size, or the tiny one of a smoke test. */
 static inline int bench_size(const struct bench *b, int full, int tiny)
 {

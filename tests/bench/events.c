@@ -218,11 +218,16 @@ static enum err run_all(struct scope *sc, struct bench *b, struct place *p, stru
 		e = box_connect(sc, p->lab, &p->boxes[i]);
 	for (s->n = 0; s->n < b->runs && !e; s->n++) {
 		const struct mail *mine = mails + (size_t)s->n * n;
+		double own = bench_own_cpu_us(), hub;
 
 		e = run_limit(sc, bare, p, mine, n, &s->limit[s->n]);
+		own = bench_own_cpu_us() - own;
+		hub = bench_cpu_us(p->lab->hub.pid);
 		if (!e)
 			e = run_product(sc, p, mine, n, &s->product[s->n]);
+		hub = bench_cpu_us(p->lab->hub.pid) - hub;
 		bench_note("events", s->n, s->product[s->n], s->limit[s->n]);
+		bench_note_cpu("events", hub / (double)n, own / (double)n);
 	}
 	if (bare)
 		sqlite3_close_v2(bare);

@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 static int by_value(const void *a, const void *b)
 {
@@ -47,4 +49,38 @@ void bench_note(const char *name, int run, double product, double limit)
 {
 	fprintf(stderr, "bench: %s run %d: %.*f against %.*f\n", name, run + 1, digits(product),
 		product, digits(limit), limit);
+}
+
+double bench_cpu_us(int pid)
+{
+	unsigned long user = 0, kernel = 0;
+	char path[40], text[1000] = "";
+	const char *at;
+	FILE *f;
+
+	snprintf(path, sizeof path, "/proc/%d/stat", pid);
+	f = fopen(path, "re");
+	if (!f)
+		return 0;
+	/* The name in parentheses may hold anything. */
+	if (fread(text, 1, sizeof text - 1, f) > 0 && (at = strrchr(text, ')')))
+		sscanf(at + 1, " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu", &user,
+			&kernel);
+	fclose(f);
+	return (double)(user + kernel) * 1e6 / (double)sysconf(_SC_CLK_TCK);
+}
+
+double bench_own_cpu_us(void)
+{
+	struct rusage r;
+
+	getrusage(RUSAGE_THREAD, &r);
+	return (double)(r.ru_utime.tv_sec + r.ru_stime.tv_sec) * 1e6 +
+	       (double)(r.ru_utime.tv_usec + r.ru_stime.tv_usec);
+}
+
+void bench_note_cpu(const char *name, double product_us, double limit_us)
+{
+	fprintf(stderr, "bench: %s processor time of one: %.1f us against %.1f us\n", name,
+		product_us, limit_us);
 }

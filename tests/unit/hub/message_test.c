@@ -475,3 +475,85 @@ TEST(both_counts_hold_after_any_sequence)
 	}
 	check_identity(sc);
 }
+
+/* ---- facts in their hundreds ---- */
+
+#define CROWD 40
+
+struct report {
+	struct wire_fact facts[CROWD * 4];
+	size_t n;
+};
+
+static void say(struct scope *sc, struct report *r, int64_t id, enum fact kind)
+{
+	r->facts[r->n] = (struct wire_fact){ .kind = kind,
+		.message = id,
+		.at = now_real(sc).ms + (int64_t)r->n,
+		.code = kind == FACT_BOUNCED ? 550 : 250,
+		.status = kind == FACT_BOUNCED ? "5.1.1" : NULL,
+		.queue_id = kind == FACT_QUEUED ? "4bXyZ1" : NULL };
+	r->n++;
+}
+
+static enum err report_all(struct scope *sc, void *arg)
+{
+	const struct report *r = arg;
+
+	return message_fact_list(sc, APPLIANCE, r->facts, r->n, false);
+}
+
+static int64_t count_kind(struct scope *sc, int64_t id, const char *kind, int64_t *pos)
+{
+	struct event_row *rows;
+	int64_t found = 0;
+	size_t n;
+
+	OK(event_timeline(sc, id, 0, 100, &rows, NULL, &n));
+	for (size_t i = 0; i < n; i++)
+		if (str_eq(rows[i].kind, kind)) {
+			*pos = rows[i].pos;
+			found++;
+		}
+	return found;
+}
+
+TEST(many_facts_at_once_do_what_each_of_them_would)
+{
+	struct report *r = arena_alloc(sc->mem, sizeof *r);
+	int64_t ids[CROWD], foreign, queued = 0, delivered = 0, pos;
+	struct message m;
+
+	kit_hub_store(sc, kit);
+	for (int i = 0; i < CROWD; i++) {
+		ids[i] = create(sc, arena_printf(sc->mem, "crowd/%d", i));
+		CHECK(lease(sc, ids[i], APPLIANCE));
+	}
+	foreign = create(sc, "crowd/foreign");
+	CHECK(lease(sc, foreign, APPLIANCE + 1));
+	for (int i = 0; i < CROWD; i++) {
+		say(sc, r, ids[i], FACT_QUEUED);
+		say(sc, r, ids[i], FACT_DELIVERED);
+		if (i % 4 == 0)
+			say(sc, r, ids[i], FACT_BOUNCED);
+		if (i == 7)
+			say(sc, r, foreign, FACT_DELIVERED);
+		if (i == 9)
+			say(sc, r, ids[i], FACT_QUEUED);
+	}
+	OK(db_write(sc, report_all, r));
+	for (int i = 0; i < CROWD; i++) {
+		OK(message_find(sc, ids[i], &m));
+		CHECK_TEXT(m.state, i % 4 == 0 ? "bounced" : "delivered");
+		CHECK_TEXT(m.queue_id, "4bXyZ1");
+		CHECK_INT(m.code, i % 4 == 0 ? 550 : 250);
+		CHECK(m.queued_at > 0 && m.done_at > m.queued_at);
+		CHECK_INT(count_kind(sc, ids[i], "mail.queued", &queued), 1);
+		CHECK_INT(count_kind(sc, ids[i], "mail.delivered", &delivered), 1);
+		CHECK(queued < delivered);
+		CHECK_INT(count_kind(sc, ids[i], "mail.ignored", &pos), i == 9);
+	}
+	CHECK_TEXT(state_of(sc, foreign), "leased");
+	CHECK_INT(count_kind(sc, foreign, "mail.ignored", &pos), 1);
+	check_identity(sc);
+}

@@ -231,7 +231,7 @@ TEST(names_of_statements_are_unique)
 /* Says that it was prepared by asking for the wrong number of values; binding none runs nothing. */
 static bool is_prepared(struct scope *sc, const struct sql *q)
 {
-	static const struct value many[99];
+	static const struct value many[126];
 	int64_t n;
 	struct binds wrong = { many, COUNT(many) };
 

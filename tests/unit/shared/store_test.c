@@ -487,7 +487,7 @@ TEST(a_second_scope_cannot_write_inside_a_write)
 static int64_t fail_each_call(struct scope *sc, struct store *s, bool refused)
 {
 	for (int64_t n = 1;; n++) {
-		struct adding a = { .id = n, .fails = refused };
+		struct adding a = { .id = refused ? 100 + n : n, .fails = refused };
 		int64_t before = count_things(sc), calls;
 		enum err e;
 
@@ -511,11 +511,80 @@ TEST(whatever_call_fails_the_write_is_whole_or_nothing)
 	open_url(sc, kit, "fake:");
 	OK(migrate_run(sc, schema, COUNT(schema), &applied));
 	sc->tenant = 5;
-	/* begin, savepoint, insert, release, commit */
-	CHECK_INT(fail_each_call(sc, kit->world.store, false), 5);
-	/* begin, savepoint, insert, back to the savepoint, commit */
-	CHECK_INT(fail_each_call(sc, kit->world.store, true), 5);
+	/* begin, insert, commit */
+	CHECK_INT(fail_each_call(sc, kit->world.store, false), 3);
+	/* begin, insert, rollback; and that once more where it failed before */
+	CHECK_INT(fail_each_call(sc, kit->world.store, true), 4);
 	CHECK_INT(count_things(sc), 1);
+}
+
+/* ---- two writes of one group ---- */
+
+struct pair {
+	struct scope *sc;
+	struct adding first, second;
+	enum err second_err;
+	pthread_t thread;
+};
+
+static void *write_second(void *arg)
+{
+	struct pair *p = arg;
+	struct scope sc;
+
+	scope_open_for(&sc, p->sc, 5);
+	p->second_err = db_write(&sc, add_thing, &p->second);
+	scope_close(&sc);
+	return NULL;
+}
+
+/* Ends only when the second write stands in the queue, so that it joins the group. */
+static enum err write_first(struct scope *sc, void *arg)
+{
+	struct pair *p = arg;
+	struct store_stats stats = { .waiting = 0 };
+
+	if (pthread_create(&p->thread, NULL, write_second, p) != 0)
+		return fail(sc, ERR_INTERNAL, "no thread");
+	while (stats.waiting == 0)
+		store_stats(sc->world->store, &stats);
+	return add_thing(sc, &p->first);
+}
+
+static int64_t fail_each_call_of_two(struct scope *sc, struct store *s, bool refused)
+{
+	for (int64_t n = 2;; n++) {
+		int64_t id = (refused ? 1000 : 500) + 2 * n, before = count_things(sc), calls;
+		struct pair p = { .sc = sc,
+			.first = { .id = id },
+			.second = { .id = id + 1, .fails = refused } };
+		enum err e;
+
+		fake_fail_at(s, n, ERR_AWAY);
+		e = db_write(sc, write_first, &p);
+		pthread_join(p.thread, NULL);
+		calls = fake_calls(s);
+		fake_fail_at(s, 0, ERR_NONE);
+		/* Each is told the truth about itself. */
+		CHECK_INT(count_things(sc) - before, (e == ERR_NONE) + (p.second_err == ERR_NONE));
+		if (calls < n)
+			return calls;
+	}
+}
+
+TEST(of_two_writes_in_a_group_each_is_whole_or_nothing)
+{
+	int applied;
+
+	if (on_postgres())
+		return;
+	open_url(sc, kit, "fake:");
+	OK(migrate_run(sc, schema, COUNT(schema), &applied));
+	sc->tenant = 5;
+	/* begin, insert, savepoint, insert, release, commit */
+	CHECK_INT(fail_each_call_of_two(sc, kit->world.store, false), 6);
+	/* begin, insert, savepoint, insert, back to the savepoint, commit */
+	CHECK_INT(fail_each_call_of_two(sc, kit->world.store, true), 6);
 }
 
 /* ---- a disk that is full ---- */
