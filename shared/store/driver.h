@@ -128,8 +128,8 @@ enum err sqlite_learn(struct scope *sc, struct db_conn *c) MUST;
 	.disconnect = sqlite_disconnect, .step = sqlite_step, .changed = sqlite_changed,           \
 	.columns = sqlite_columns, .column = sqlite_column, .cell = sqlite_cell,                   \
 	.end = sqlite_end, .is_inside = sqlite_is_inside, .relax = sqlite_relax,                   \
-	.write = writer_submit,                                                                    \
-	.begin = "BEGIN IMMEDIATE", .begin_snapshot = "BEGIN", .is_sqlite = true
+	.write = writer_submit, .begin = "BEGIN IMMEDIATE", .begin_snapshot = "BEGIN",             \
+	.is_sqlite = true
 enum err sqlite_connect(
 	struct scope *sc, struct store *s, enum conn_role role, struct db_conn **out) MUST;
 void sqlite_disconnect(struct db_conn *c);

@@ -116,8 +116,8 @@ void box_leave(struct box *b)
 
 enum err box_send(struct scope *sc, struct box *b, enum wire_type type, struct bytes payload)
 {
-	return mqtt_publish(
-		sc, b->mqtt, wire_topic(sc, b->id, type), payload, type == WIRE_METRIC ? 0 : 1, 0, NULL);
+	return mqtt_publish(sc, b->mqtt, wire_topic(sc, b->id, type), payload,
+		type == WIRE_METRIC ? 0 : 1, 0, NULL);
 }
 
 enum err box_wait(struct scope *sc, struct box *b, int64_t mark, int timeout_ms)

@@ -28,8 +28,8 @@ struct speech {
 	int64_t *marks;
 };
 
-static enum err prepare(
-	struct scope *sc, struct box *b, const struct mail *mails, size_t n, int box, struct speech *s)
+static enum err prepare(struct scope *sc, struct box *b, const struct mail *mails, size_t n,
+	int box, struct speech *s)
 {
 	size_t most = box_batch_most(sizeof reply), have = 0;
 	struct wire_fact *facts = arena_array(sc->mem, most, sizeof *facts);
@@ -113,7 +113,8 @@ static enum err run_product(
 	if (e)
 		return e;
 	*rate = (double)n * 1000 / (double)(clock_mono() - began + 1);
-	if (raw_number(p->db, "SELECT count(*) FROM event WHERE kind = 'mail.delivered'") - before !=
+	if (raw_number(p->db, "SELECT count(*) FROM event WHERE kind = 'mail.delivered'") -
+			before !=
 		(int64_t)n)
 		return fail(sc, ERR_UPSTREAM, "not every delivery is in the log");
 	return ERR_NONE;
@@ -134,8 +135,8 @@ static const char data[] =
 	"\"mailbox\":\"mbx_01k2x3v4w5y6z\",\"appliance\":\"app_01k2x3v4w5y6z\",\"code\":250,"
 	"\"status\":\"2.0.0\",\"queue_id\":\"4cWZ1n3tKfz9rxN\"}";
 
-static enum err bare_one(struct scope *sc, sqlite3 *db, sqlite3_stmt *st[2],
-	const struct place *p, const struct mail *m, int64_t pos)
+static enum err bare_one(struct scope *sc, sqlite3 *db, sqlite3_stmt *st[2], const struct place *p,
+	const struct mail *m, int64_t pos)
 {
 	int64_t now = now_real(sc).ms;
 	enum err e;
@@ -184,8 +185,8 @@ static enum err list_mails(struct scope *sc, struct place *p, size_t n, struct m
 	struct mail *list = arena_array(sc->mem, n, sizeof *list);
 	sqlite3_stmt *st = NULL;
 	size_t have = 0;
-	enum err e = raw_prepare(
-		sc, p->db, "SELECT id, appliance FROM message ORDER BY rowid", &st);
+	enum err e =
+		raw_prepare(sc, p->db, "SELECT id, appliance FROM message ORDER BY rowid", &st);
 
 	while (!e && have < n && sqlite3_step(st) == SQLITE_ROW) {
 		struct mail *m = &list[have++];

@@ -14,13 +14,6 @@ static const struct {
 	bench_fn *run;
 } benches[] = {
 	{ "events", bench_events },
-	{ "dispatch", bench_dispatch },
-	{ "render", bench_render },
-	{ "http", bench_http },
-	{ "import", bench_import },
-	{ "write", bench_write },
-	{ "growth", bench_growth },
-	{ "memory", bench_memory },
 };
 
 static bool run_one(struct bench *b, size_t i)
@@ -74,8 +67,6 @@ int main(int argc, char **argv)
 	bool good;
 
 	signal(SIGPIPE, SIG_IGN);
-	if (argc > 1 && str_eq(argv[1], "--bare-http"))
-		return bare_http(argv + 2);
 	if (argc > 1 && str_eq(argv[1], "--smoke")) {
 		b.smoke = true;
 		b.runs = 1;

@@ -34,8 +34,8 @@ static enum err enrol_box(struct scope *sc, struct place *p, int i)
 	if (e)
 		return e;
 	b->folder = folder;
-	b->id = raw_number(p->db,
-		arena_printf(sc->mem, "SELECT id FROM appliance WHERE name = '%s'", name));
+	b->id = raw_number(
+		p->db, arena_printf(sc->mem, "SELECT id FROM appliance WHERE name = '%s'", name));
 	p->box_count++;
 	return ERR_NONE;
 }
@@ -65,7 +65,8 @@ static enum err make_campaign(struct scope *sc, struct place *p)
 		return fail(sc, ERR_UPSTREAM, "the campaign has no id");
 	p->tenant = raw_number(p->db, "SELECT tenant FROM campaign");
 	p->workspace = raw_number(p->db, "SELECT workspace FROM campaign");
-	p->node = raw_number(p->db, "SELECT id FROM node WHERE kind = 'step' ORDER BY rank LIMIT 1");
+	p->node =
+		raw_number(p->db, "SELECT id FROM node WHERE kind = 'step' ORDER BY rank LIMIT 1");
 	p->content = raw_number(
 		p->db, "SELECT content FROM node WHERE kind = 'step' ORDER BY rank LIMIT 1");
 	return ERR_NONE;
