@@ -8,7 +8,7 @@
 
 #define BATCH       1000
 #define TICK_MS     200
-#define LEASE_MS    (15 * SECOND_MS)
+#define LEASE_MS    (5 * SECOND_MS)
 #define BACKOFF_MS  SECOND_MS
 #define BACKOFF_TOP (60 * SECOND_MS)
 #define MAX_FAULTS  64

@@ -12,11 +12,13 @@
 #define START_MS 30000
 
 /* Processes are killed here, never the machine: nothing need be on the disk itself, and what they
-   share lies in the folder, so that it goes with it. */
+   share lies in the folder, so that it goes with it. Tables are looked at soon: until then nothing
+   is known of what a first import brought, and the wrong index may be taken for every row of it. */
 static const char *const settings = "listen_addresses = ''\n"
 				    "max_connections = 60\n"
 				    "shared_buffers = 64MB\n"
 				    "fsync = off\n"
+				    "autovacuum_naptime = 1s\n"
 				    "dynamic_shared_memory_type = mmap\n"
 				    "log_min_messages = warning\n";
 
