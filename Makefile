@@ -15,18 +15,17 @@ CFLAGS	:= -std=gnu11 -g $(WARN) -D_GNU_SOURCE -DVERSION='"$(VERSION)"' -Ishared 
 	   -pthread $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
 LDLIBS	:= $(shell pkg-config --libs $(PKGS) 2>/dev/null) -pthread -lm
 
-# Variants. Each has a folder of its own under build/.
+# Variants. Each has a folder of its own under build/. The fuzz targets are linked from asan's.
 FLAGS_debug   := -O1 -Wframe-larger-than=8192 -fstack-protector-strong
 FLAGS_release := -O2 -Wframe-larger-than=8192 -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fPIE
 FLAGS_clang   := -O1 -Wframe-larger-than=8192
-FLAGS_asan    := -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
-FLAGS_tsan    := -O1 -fsanitize=thread -fno-omit-frame-pointer
-FLAGS_fuzz    := -O1 -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all -DFUZZ
+FLAGS_asan    := -O1 -gline-tables-only -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all \
+		 -fno-omit-frame-pointer
+FLAGS_tsan    := -O1 -gline-tables-only -fsanitize=thread -fno-omit-frame-pointer
 LINK_release  := -pie -Wl,-z,relro,-z,now
 LINK_asan     := -fsanitize=address,undefined
 LINK_tsan     := -fsanitize=thread
-LINK_fuzz     := -fsanitize=address,undefined
-ifneq ($(filter clang asan tsan fuzz,$(BUILD)),)
+ifneq ($(filter clang asan tsan,$(BUILD)),)
 CC := $(CLANG)
 endif
 CFLAGS	+= $(FLAGS_$(BUILD))
@@ -152,7 +151,7 @@ flow: all $(B)/flow $(B)/sink ## flow tests on DB=sqlite|postgres
 browser: all $(B)/demo $(B)/sink ## browser tests in Chromium
 	@tests/browser/run.sh
 fuzz: ## each fuzz target for FUZZ_SECONDS (10), two at a time
-	@$(MAKE) BUILD=fuzz fuzz-run
+	@$(MAKE) BUILD=asan fuzz-run
 FUZZ_SRC := $(shell find tests/fuzz -name '*_fuzz.c' 2>/dev/null | sort)
 FUZZERS	 := $(FUZZ_SRC:tests/fuzz/%_fuzz.c=$(B)/fuzz-%)
 fuzz-build: $(FUZZERS)
