@@ -104,13 +104,15 @@ static void pump(ares_channel c, int64_t end)
 {
 	ares_socket_t sockets[ARES_GETSOCK_MAXNUM];
 	struct pollfd fds[ARES_GETSOCK_MAXNUM];
-	int bits = ares_getsock(c, sockets, ARES_GETSOCK_MAXNUM), n = 0;
+	unsigned bits = (unsigned)ares_getsock(c, sockets, ARES_GETSOCK_MAXNUM);
 	struct timeval tv, *next = ares_timeout(c, NULL, &tv);
 	int64_t wait = end - clock_mono();
+	int n = 0;
 
+	/* The library's own macros shift a one into the sign. */
 	for (int i = 0; i < ARES_GETSOCK_MAXNUM; i++) {
-		short events = (ARES_GETSOCK_READABLE(bits, i) ? POLLIN : 0) |
-			       (ARES_GETSOCK_WRITABLE(bits, i) ? POLLOUT : 0);
+		short events = (bits >> i & 1 ? POLLIN : 0) |
+			       (bits >> (i + ARES_GETSOCK_MAXNUM) & 1 ? POLLOUT : 0);
 
 		if (events)
 			fds[n++] = (struct pollfd){ .fd = sockets[i], .events = events };
