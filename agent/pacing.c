@@ -5,6 +5,7 @@
 #include "crypt/secret.h"
 
 #define HASH_CUT   16 /* bytes of each suppression hash */
+#define SEGMENTS   (1 << WIRE_SEGMENT_BITS)
 #define NO_WAKE    INT64_MAX
 #define SPAN_MS    (30 * MINUTE_MS)
 #define MAX_BY     32
@@ -19,6 +20,12 @@ struct box {
 	struct pace_used used;
 };
 
+struct segment {
+	int64_t bits;
+	unsigned char (*hashes)[WIRE_SEGMENT_HASH]; /* owned; sorted */
+	size_t count;
+};
+
 struct pacing {
 	struct box *boxes; /* owned; sorted by id */
 	size_t count;
@@ -26,7 +33,8 @@ struct pacing {
 	size_t key_len;
 	unsigned char (*hashes)[HASH_CUT]; /* owned; sorted */
 	size_t hash_count;
-	struct pace_host host; /* held_why: points at WHY below */
+	struct segment segments[SEGMENTS]; /* by index; each says of how many bits */
+	struct pace_host host;             /* held_why: points at WHY below */
 	char why[128];
 };
 
@@ -100,6 +108,8 @@ void pacing_close(struct pacing *p)
 		return;
 	free(p->boxes);
 	free(p->hashes);
+	for (size_t i = 0; i < SEGMENTS; i++)
+		free(p->segments[i].hashes);
 	free(p);
 }
 
@@ -124,6 +134,11 @@ void pacing_set_mailboxes(struct pacing *p, const struct part_mailboxes *m)
 			.to_minute = from->to_minute,
 			.offset_minutes = from->offset_minutes };
 	}
+}
+
+static int by_short_hash(const void *a, const void *b)
+{
+	return memcmp(a, b, WIRE_SEGMENT_HASH);
 }
 
 static int by_hash(const void *a, const void *b)
@@ -154,6 +169,24 @@ enum err pacing_set_suppression(
 	return ERR_NONE;
 }
 
+enum err pacing_set_segment(struct scope *sc, struct pacing *p, const struct part_segment *m)
+{
+	struct segment *s = &p->segments[m->index];
+	struct bytes data = { NULL, 0 };
+
+	if (m->hashes && !str_unbase64url(sc->mem, m->hashes, WIRE_MAX_PACKET, &data))
+		return fail(sc, ERR_INPUT, "the suppression list is not readable");
+	if (data.len % WIRE_SEGMENT_HASH)
+		return fail(sc, ERR_INPUT, "the suppression list ends within an entry");
+	free(s->hashes);
+	*s = (struct segment){ .bits = m->bits, .count = data.len / WIRE_SEGMENT_HASH };
+	s->hashes = must(malloc(data.len + 1));
+	memcpy(s->hashes, data.data ? data.data : "", data.len);
+	if (s->count > 1)
+		qsort(s->hashes, s->count, WIRE_SEGMENT_HASH, by_short_hash);
+	return ERR_NONE;
+}
+
 void pacing_set_control(struct pacing *p, const struct part_control *m)
 {
 	p->host.stopped = m->stopped;
@@ -178,15 +211,30 @@ bool pacing_is_stopped(const struct pacing *p)
 	return p->host.stopped;
 }
 
+/* Segments of several widths stand side by side while their number grows. */
+static bool in_segments(const struct pacing *p, const unsigned char *hash)
+{
+	for (int bits = 0; bits <= WIRE_SEGMENT_BITS; bits++) {
+		const struct segment *s = &p->segments[hash[0] >> (8 - bits)];
+
+		if (s->count && s->bits == bits &&
+			bsearch(hash, s->hashes, s->count, WIRE_SEGMENT_HASH, by_short_hash))
+			return true;
+	}
+	return false;
+}
+
 static bool is_suppressed(struct scope *sc, const struct pacing *p, const char *address)
 {
 	const char *key = str_lower(sc->mem, address);
 	unsigned char hash[HASH_BYTES];
 
-	if (!p->hash_count)
+	if (!p->key_len)
 		return false;
 	hmac_sha256(p->key, p->key_len, bytes_of(key, strlen(key)), hash);
-	return bsearch(hash, p->hashes, p->hash_count, HASH_CUT, by_hash) != NULL;
+	if (p->hash_count && bsearch(hash, p->hashes, p->hash_count, HASH_CUT, by_hash))
+		return true;
+	return in_segments(p, hash);
 }
 
 void pacing_case(struct scope *sc, const struct pacing *p, const struct spool_item *item,

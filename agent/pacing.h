@@ -21,6 +21,8 @@ void pacing_close(struct pacing *p);
 void pacing_set_mailboxes(struct pacing *p, const struct part_mailboxes *m);
 enum err pacing_set_suppression(
 	struct scope *sc, struct pacing *p, const struct part_suppression *m) MUST;
+/* A part of the whole list; counts under the key of the one above. */
+enum err pacing_set_segment(struct scope *sc, struct pacing *p, const struct part_segment *m) MUST;
 void pacing_set_control(struct pacing *p, const struct part_control *m);
 /* The appliance does not trust itself: nothing leaves. WHY NULL lets go. */
 void pacing_hold(struct pacing *p, const char *why);

@@ -7,7 +7,7 @@
 #include "link.h"
 #include "pacing.h"
 
-#define MAX_PARTS  32
+#define MAX_PARTS  WIRE_MAX_PARTS
 #define MAX_NAME   64
 #define MAX_REASON 200
 
@@ -79,6 +79,15 @@ static enum err apply_suppression(struct scope *sc, struct bytes body)
 	return e ? e : pacing_set_suppression(sc, agent_of(sc)->pacing, &m);
 }
 
+/* One of many: which, its body says. */
+static enum err apply_segment(struct scope *sc, struct bytes body)
+{
+	struct part_segment m;
+	enum err e = wire_get_segment(sc, body, &m);
+
+	return e ? e : pacing_set_segment(sc, agent_of(sc)->pacing, &m);
+}
+
 static enum err apply_control(struct scope *sc, struct bytes body)
 {
 	struct part_control m;
@@ -94,11 +103,20 @@ static const struct {
 	enum err (*apply)(struct scope *sc, struct bytes body);
 	bool at_start; /* also when it is read back from the database */
 } kinds[] = {
+	/* One that ends with a dot stands for all that begin so. */
 	{ "link", apply_link, false },
 	{ "mailboxes", apply_mailboxes, true },
 	{ "suppression", apply_suppression, true },
+	{ "suppression.", apply_segment, true },
 	{ "control", apply_control, true },
 };
+
+static bool is_kind(size_t i, const char *name)
+{
+	const char *kind = kinds[i].name;
+
+	return str_ends(kind, ".") ? str_starts(name, kind) : str_eq(name, kind);
+}
 
 /* ---- the shelf ---- */
 
@@ -117,7 +135,7 @@ static struct part *have(struct parts *p, const char *name)
 static enum err read_back(struct scope *sc, const struct part_row *row)
 {
 	for (size_t i = 0; i < COUNT(kinds); i++)
-		if (row->body && kinds[i].at_start && str_eq(kinds[i].name, row->name))
+		if (row->body && kinds[i].at_start && is_kind(i, row->name))
 			return kinds[i].apply(sc, bytes_of(row->body, strlen(row->body)));
 	return ERR_NONE;
 }
@@ -167,7 +185,7 @@ static enum err apply(struct scope *sc, const struct wire_part *m)
 	if (!str_eq(str_hex(sc->mem, hash, sizeof hash), m->hash))
 		return fail(sc, ERR_INPUT, "the part's hash does not fit");
 	for (size_t i = 0; i < COUNT(kinds); i++)
-		if (str_eq(kinds[i].name, m->name))
+		if (is_kind(i, m->name))
 			return kinds[i].apply(sc, body);
 	return fail(sc, ERR_INPUT, "unsupported");
 }

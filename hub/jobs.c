@@ -20,7 +20,8 @@ const struct job_kind jobs[] = {
 	/* kind, period, lease, tries, run, summary */
 	{ "import", 0, 20 * SECOND_MS, 10, audience_import_run, "Reads a file of contacts" },
 	{ "campaign", 0, 10 * SECOND_MS, 0, campaign_run, "Moves one campaign on: enrols, sends what is due, ends" },
-	{ "suppression.push", 0, 30 * SECOND_MS, 0, audience_suppression_run, "Puts the suppression list on the shelf of each appliance" },
+	{ "suppression.push", 0, 30 * SECOND_MS, 0, audience_suppression_run, "Puts the newest of the suppression list on the shelf of each appliance" },
+	{ "suppression.segments", 0, 30 * SECOND_MS, 0, audience_segments_run, "Puts the whole of a long suppression list there" },
 	{ "event.retain", HOUR_MS, MINUTE_MS, 0, event_retain_run, "Forgets details of facts after 90 days" },
 	{ "object.expire", 10 * MINUTE_MS, MINUTE_MS, 0, object_expire_run, "Removes files past their time" },
 	{ "domain.check", 0, 30 * SECOND_MS, 5, sender_domain_run, "Looks up the DNS records of one domain" },

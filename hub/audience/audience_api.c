@@ -34,24 +34,29 @@ FORM(contact_add_api_form, struct contact_input, 0,
 FORM(contact_edit_api_form, struct contact_input, 0, PERSON_FIELDS);
 
 struct suppression_list_input {
-	int64_t before, limit;
+	const char *before;
+	int64_t limit;
 };
 FORM(suppression_list_api_form, struct suppression_list_input, 0,
-	FIELD(struct suppression_list_input, before, FIELD_INT, 0, INT64_MAX, false, NULL,
+	FIELD(struct suppression_list_input, before, FIELD_TEXT, 0, 100, false, NULL,
 		"Before (ms)"),
 	FIELD(struct suppression_list_input, limit, FIELD_INT, 1, 200, false, NULL, "Limit"));
 struct suppression_add_input {
-	const char *addresses;
+	const char *addresses, *scope;
 };
 FORM(suppression_add_api_form, struct suppression_add_input, 1024 * 1024,
 	FIELD(struct suppression_add_input, addresses, FIELD_LINES, 3, 1000000, true, NULL,
-		"Addresses"));
+		"Addresses"),
+	FIELD(struct suppression_add_input, scope, FIELD_CHOICE, 0, 0, false, "tenant workspace",
+		"Holds for"));
 struct suppression_remove_input {
-	const char *address, *why;
+	const char *address, *why, *scope;
 };
 FORM(suppression_remove_api_form, struct suppression_remove_input, 0,
 	FIELD(struct suppression_remove_input, address, FIELD_EMAIL, 3, 254, true, NULL, "Address"),
-	FIELD(struct suppression_remove_input, why, FIELD_TEXT, 1, 500, true, NULL, "Reason"));
+	FIELD(struct suppression_remove_input, why, FIELD_TEXT, 1, 500, true, NULL, "Reason"),
+	FIELD(struct suppression_remove_input, scope, FIELD_CHOICE, 0, 0, false, "tenant workspace",
+		"Holds for"));
 
 static struct out *json_new(struct scope *sc)
 {
@@ -220,8 +225,9 @@ enum err suppression_list_api(struct scope *sc, struct request *q, const void *i
 	int limit = in->limit ? (int)in->limit : 50;
 	struct out *o = json_new(sc);
 	struct suppression *list;
+	const char *more;
 	size_t n;
-	enum err e = suppression_list(sc, in->before, limit, &list, &n);
+	enum err e = suppression_list(sc, in->before, limit, &list, &n, &more);
 
 	if (e)
 		return e;
@@ -239,11 +245,7 @@ enum err suppression_list_api(struct scope *sc, struct request *q, const void *i
 		json_close(o);
 	}
 	json_close_list(o);
-	json_name(o, "before");
-	if (n == (size_t)limit)
-		json_put_int(o, list[n - 1].at);
-	else
-		json_put_null(o);
+	json_add_text(o, "before", more);
 	json_close(o);
 	reply_json(sc, q, 200, o);
 	return ERR_NONE;
@@ -254,7 +256,7 @@ enum err suppression_add_api(struct scope *sc, struct request *q, const void *in
 	const struct suppression_add_input *in = input;
 	struct out *o = json_new(sc);
 	int64_t added, broken;
-	enum err e = suppression_import(sc, in->addresses, &added, &broken);
+	enum err e = suppression_import(sc, in->scope, in->addresses, &added, &broken);
 
 	if (e)
 		return e;
@@ -269,7 +271,7 @@ enum err suppression_add_api(struct scope *sc, struct request *q, const void *in
 enum err suppression_remove_api(struct scope *sc, struct request *q, const void *input)
 {
 	const struct suppression_remove_input *in = input;
-	enum err e = suppression_remove(sc, in->address, in->why);
+	enum err e = suppression_remove(sc, in->scope, in->address, in->why);
 
 	if (!e)
 		reply_none(q, 204);

@@ -6,7 +6,9 @@
 
 /* Reads one file from where it stopped to its end (subject: the import). */
 enum err audience_import_run(struct scope *sc, struct job *j) MUST;
-/* The part `suppression` of the tenant's appliances. */
+/* The part `suppression` of the tenant's appliances: the newest entries, at once. */
 enum err audience_suppression_run(struct scope *sc, struct job *j) MUST;
+/* Parts `suppression.0` …: all entries, where there are more than that part holds. */
+enum err audience_segments_run(struct scope *sc, struct job *j) MUST;
 
 #endif

@@ -6,6 +6,9 @@
 #include "audience/contact.h"
 #include "audience/suppression.h"
 
+/* So many entries of the tenant's list fit the part `suppression`. */
+#define SUPPRESSION_NEWEST 6000
+
 /* The tenant's secret for hashes of addresses. It never changes: it hangs on the first version of
    the tenant's key. */
 struct suppression_key {

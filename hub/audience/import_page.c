@@ -28,24 +28,28 @@ struct import_at_in {
 FORM(import_at_page_form, struct import_at_in, 0,
 	FIELD(struct import_at_in, after, FIELD_INT, 0, INT64_MAX, false, NULL, "After line"));
 
+#define WHERE "tenant workspace"
+
 struct suppressions_in {
-	int64_t before;
+	const char *before;
 };
 FORM(suppressions_page_form, struct suppressions_in, 0,
-	FIELD(struct suppressions_in, before, FIELD_INT, 0, INT64_MAX, false, NULL, "Before"));
+	FIELD(struct suppressions_in, before, FIELD_TEXT, 0, 100, false, NULL, "Before"));
 
 struct suppression_in {
-	const char *addresses;
+	const char *addresses, *scope;
 };
 FORM(suppression_add_page_form, struct suppression_in, 1024 * 1024,
-	FIELD(struct suppression_in, addresses, FIELD_LINES, 3, 1000000, true, NULL, "Addresses"));
+	FIELD(struct suppression_in, addresses, FIELD_LINES, 3, 1000000, true, NULL, "Addresses"),
+	FIELD(struct suppression_in, scope, FIELD_CHOICE, 0, 0, false, WHERE, "Holds for"));
 
 struct drop_in {
-	const char *address, *why;
+	const char *address, *why, *scope;
 };
 FORM(suppression_drop_page_form, struct drop_in, 0,
 	FIELD(struct drop_in, address, FIELD_EMAIL, 3, 254, true, NULL, "Address"),
-	FIELD(struct drop_in, why, FIELD_TEXT, 1, 200, true, NULL, "Reason"));
+	FIELD(struct drop_in, why, FIELD_TEXT, 1, 200, true, NULL, "Reason"),
+	FIELD(struct drop_in, scope, FIELD_CHOICE, 0, 0, false, WHERE, "Holds for"));
 
 static void page(
 	struct scope *sc, struct request *q, const char *nav, const char *title, struct out *o)
@@ -131,19 +135,17 @@ enum err suppressions_page(struct scope *sc, struct request *q, const void *inpu
 	const struct suppressions_in *in = input;
 	struct suppressions_view v = { .q = q };
 	struct suppression *rows;
+	const char *more;
 	struct out o;
-	enum err e = suppression_list(sc, in->before, PAGE_ROWS + 1, &rows, &v.n);
+	enum err e = suppression_list(sc, in->before, PAGE_ROWS, &rows, &v.n, &more);
 
 	if (!e)
 		e = suppression_count(sc, &v.total);
 	if (e)
 		return e;
 	v.rows = rows;
-	if (v.n > PAGE_ROWS) {
-		v.n = PAGE_ROWS;
-		v.more = arena_printf(
-			sc->mem, "/suppressions?before=%" PRId64, rows[PAGE_ROWS - 1].at);
-	}
+	if (more)
+		v.more = arena_printf(sc->mem, "/suppressions?before=%s", more);
 	out_init(&o, sc->mem);
 	suppressions_html(sc, &o, &v);
 	page(sc, q, "suppressions", t("Suppressions"), &o);
@@ -154,7 +156,7 @@ enum err suppression_add_page(struct scope *sc, struct request *q, const void *i
 {
 	const struct suppression_in *in = input;
 	int64_t added, broken;
-	enum err e = suppression_import(sc, in->addresses, &added, &broken);
+	enum err e = suppression_import(sc, in->scope, in->addresses, &added, &broken);
 	const char *said;
 
 	if (e)
@@ -170,7 +172,7 @@ enum err suppression_add_page(struct scope *sc, struct request *q, const void *i
 enum err suppression_drop_page(struct scope *sc, struct request *q, const void *input)
 {
 	const struct drop_in *in = input;
-	enum err e = suppression_remove(sc, in->address, in->why);
+	enum err e = suppression_remove(sc, in->scope, in->address, in->why);
 
 	if (e == ERR_MISSING) {
 		scope_clear(sc);

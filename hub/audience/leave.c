@@ -83,7 +83,7 @@ static enum err resume(struct scope *sc, void *arg)
 		return e;
 	if (str_eq(c.state, "erased"))
 		return fail(sc, ERR_CONFLICT, "This person was erased");
-	e = suppression_drop(sc, c.email_key);
+	e = suppression_drop(sc, "tenant", 0, c.email_key);
 	if (e == ERR_MISSING)
 		return fail(sc, ERR_CONFLICT,
 			"This person complained, or asked to be forgotten: there is no way back");

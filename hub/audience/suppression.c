@@ -21,15 +21,18 @@ SQL(suppression_mark_erased, SQL_TENANT,
 	"UPDATE suppression SET reason = 'erased', source = $3, expires = NULL "
 	"WHERE tenant = $1 AND scope = 'tenant' AND scope_id = 0 AND key_hash = $2");
 SQL(suppression_delete, SQL_TENANT,
-	"DELETE FROM suppression WHERE tenant = $1 AND scope = 'tenant' AND scope_id = 0 "
-	"AND key_hash = $2 AND reason NOT IN ('erased', 'complained')");
+	"DELETE FROM suppression WHERE tenant = $1 AND scope = $2 AND scope_id = $3 "
+	"AND key_hash = $4 AND reason NOT IN ('erased', 'complained')");
 SQL(suppression_match, SQL_TENANT,
 	"SELECT reason FROM suppression WHERE tenant = $1 AND scope = $2 AND scope_id = $3 "
 	"AND key_hash = $4 AND (expires IS NULL OR expires > $5)");
 SQL(suppression_newest, SQL_TENANT,
 	"SELECT scope, scope_id, key_hash, reason, source, at, expires FROM suppression "
-	"WHERE tenant = $1 AND at < $2 ORDER BY at DESC LIMIT $3");
-SQL(suppression_number, SQL_TENANT, "SELECT COUNT(*) FROM suppression WHERE tenant = $1");
+	"WHERE tenant = $1 AND at <= $2 AND (at < $2 OR key_hash < $3) "
+	"AND (scope <> 'workspace' OR scope_id = $4) ORDER BY at DESC, key_hash DESC LIMIT $5");
+SQL(suppression_number, SQL_TENANT,
+	"SELECT COUNT(*) FROM suppression WHERE tenant = $1 "
+	"AND (scope <> 'workspace' OR scope_id = $2)");
 
 SHAPE(suppression_shape, struct suppression, COL(struct suppression, scope),
 	COL(struct suppression, scope_id), COL(struct suppression, key_hash),
@@ -84,20 +87,21 @@ enum err suppression_add(struct scope *sc, const char *scope, int64_t scope_id, 
 	return job_at(sc, "suppression.push", 0, "", now + PUSH_AFTER_MS, NULL);
 }
 
-enum err suppression_drop(struct scope *sc, const char *key)
+enum err suppression_drop(struct scope *sc, const char *scope, int64_t scope_id, const char *key)
 {
 	struct bytes hash;
 	int64_t changed;
 	enum err e = hash_of(sc, key, &hash);
 
 	if (!e)
-		e = db_run(sc, &suppression_delete, BIND(V(hash)), &changed);
+		e = db_run(sc, &suppression_delete, BIND(V(scope), V(scope_id), V(hash)), &changed);
 	if (e)
 		return e;
 	if (changed == 0)
 		return fail(sc, ERR_MISSING,
 			"This address is not on the list, or may not be taken off it");
-	return job_at(sc, "suppression.push", 0, "", now_real(sc).ms + PUSH_AFTER_MS, NULL);
+	e = job_at(sc, "suppression.push", 0, "", now_real(sc).ms + PUSH_AFTER_MS, NULL);
+	return e ? e : job_now(sc, "suppression.segments", 0, "");
 }
 
 /* ---- asking ---- */
@@ -153,7 +157,20 @@ struct by_hand {
 	const char **keys;
 	size_t count;
 	const char *why;
+	const char *scope;
+	int64_t scope_id;
 };
+
+static enum err choose(struct scope *sc, struct by_hand *h, const char *scope)
+{
+	bool one = str_eq(scope, "workspace");
+
+	if (one && !sc->workspace)
+		return fail_field(sc, "scope", "Choose a workspace first");
+	h->scope = one ? "workspace" : "tenant";
+	h->scope_id = one ? sc->workspace : 0;
+	return ERR_NONE;
+}
 
 static enum err add_all(struct scope *sc, void *arg)
 {
@@ -161,18 +178,21 @@ static enum err add_all(struct scope *sc, void *arg)
 	enum err e = audit_add(sc, "suppression.add", 0);
 
 	for (size_t i = 0; !e && i < h->count; i++)
-		e = suppression_add(sc, "tenant", 0, h->keys[i], "manual", "dashboard");
+		e = suppression_add(sc, h->scope, h->scope_id, h->keys[i], "manual", "dashboard");
 	if (!e)
 		event_addf(sc, "suppression.added", sc->tenant, "{\"count\":%zu}", h->count);
 	return e;
 }
 
-enum err suppression_import(struct scope *sc, const char *typed, int64_t *added, int64_t *broken)
+enum err suppression_import(
+	struct scope *sc, const char *scope, const char *typed, int64_t *added, int64_t *broken)
 {
 	struct by_hand h = { 0 };
 	int64_t wrong = 0;
-	enum err e;
+	enum err e = choose(sc, &h, scope);
 
+	if (e)
+		return e;
 	h.keys = arena_array(sc->mem, MAX_BY_HAND, sizeof *h.keys);
 	for (const char *p = typed; *p;) {
 		size_t n = strcspn(p, "\r\n,;");
@@ -204,7 +224,7 @@ static enum err drop(struct scope *sc, void *arg)
 	struct event ev = {
 		.kind = "suppression.removed", .subject = sc->tenant, .detail = h->why
 	};
-	enum err e = suppression_drop(sc, h->keys[0]);
+	enum err e = suppression_drop(sc, h->scope, h->scope_id, h->keys[0]);
 
 	if (e)
 		return e;
@@ -212,11 +232,14 @@ static enum err drop(struct scope *sc, void *arg)
 	return audit_add(sc, "suppression.remove", 0);
 }
 
-enum err suppression_remove(struct scope *sc, const char *typed, const char *why)
+enum err suppression_remove(struct scope *sc, const char *scope, const char *typed, const char *why)
 {
 	struct by_hand h = { .count = 1, .why = why };
 	struct address a;
 	enum err e = address_parse(sc, "address", typed, &a);
+
+	if (!e)
+		e = choose(sc, &h, scope);
 
 	if (e)
 		return e;
@@ -226,15 +249,47 @@ enum err suppression_remove(struct scope *sc, const char *typed, const char *why
 	return db_write(sc, drop, &h);
 }
 
-enum err suppression_list(
-	struct scope *sc, int64_t before, int limit, struct suppression **list, size_t *n)
+/* "1700000000000-00ff…": where the last page ended. */
+static enum err read_place(struct scope *sc, const char *before, int64_t *at, struct bytes *hash)
 {
-	return db_list(sc, &suppression_newest,
-		BIND(V(before > 0 ? before : INT64_MAX), V((int64_t)limit)), &suppression_shape,
-		list, n);
+	unsigned char *raw = arena_alloc(sc->mem, SUPPRESSION_BYTES);
+	size_t len = str_empty(before) ? 0 : strcspn(before, "-");
+
+	*at = INT64_MAX;
+	*hash = bytes_of(raw, SUPPRESSION_BYTES);
+	if (!len)
+		return ERR_NONE;
+	if (!str_int(arena_copy(sc->mem, before, len), 0, INT64_MAX, at) || before[len] != '-' ||
+		strlen(before + len + 1) != 2 * SUPPRESSION_BYTES ||
+		!str_unhex(before + len + 1, raw, SUPPRESSION_BYTES))
+		return fail_field(sc, "before", "This is no place in the list");
+	return ERR_NONE;
+}
+
+enum err suppression_list(struct scope *sc, const char *before, int limit,
+	struct suppression **list, size_t *n, const char **more)
+{
+	struct bytes hash;
+	int64_t at;
+	enum err e = read_place(sc, before, &at, &hash);
+
+	if (!e)
+		e = db_list(sc, &suppression_newest,
+			BIND(V(at), V(hash), V(sc->workspace), V((int64_t)limit + 1)),
+			&suppression_shape, list, n);
+	if (e)
+		return e;
+	*more = NULL;
+	if (*n > (size_t)limit) {
+		const struct suppression *last = &(*list)[--*n - 1];
+
+		*more = arena_printf(sc->mem, "%lld-%s", (long long)last->at,
+			str_hex(sc->mem, last->key_hash.data, last->key_hash.len));
+	}
+	return ERR_NONE;
 }
 
 enum err suppression_count(struct scope *sc, int64_t *n)
 {
-	return db_int(sc, &suppression_number, BIND_NONE, n);
+	return db_int(sc, &suppression_number, BIND(V(sc->workspace)), n);
 }

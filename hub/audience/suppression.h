@@ -2,7 +2,7 @@
 /*
  * Addresses nobody may mail. Only a keyed hash is kept (HMAC-SHA-256 under a secret derived from
  * the tenant's key), so the list outlives an erasure without naming anyone. Checked when a mail is
- * leased, and again by the appliance from its part `suppression`.
+ * leased; what holds for the whole tenant again by the appliance, from its parts `suppression`.
  */
 #ifndef AUDIENCE_SUPPRESSION_H
 #define AUDIENCE_SUPPRESSION_H
@@ -24,21 +24,24 @@ struct suppression {
  */
 enum err suppression_add(struct scope *sc, const char *scope, int64_t scope_id, const char *key,
 	const char *reason, const char *source) MUST;
-/* Inside db_write(): an address's own entry of the tenant goes; "erased" and "complained" stay. */
-enum err suppression_drop(struct scope *sc, const char *key) MUST;
+/* Inside db_write(): an address's entry goes; "erased" and "complained" stay. */
+enum err suppression_drop(
+	struct scope *sc, const char *scope, int64_t scope_id, const char *key) MUST;
 /* *REASON is NULL when the address may be mailed in WORKSPACE for CAMPAIGN (0 for none). */
 enum err suppression_has(struct scope *sc, int64_t workspace, int64_t campaign, const char *key,
 	const char **reason) MUST;
 
-/* By hand: TYPED is one address, or many on lines of their own; broken lines are counted. */
-enum err suppression_import(
-	struct scope *sc, const char *typed, int64_t *added, int64_t *broken) MUST;
-/* By hand, with a REASON for the audit. ERR_MISSING when the address is not on the tenant's list.
- */
-enum err suppression_remove(struct scope *sc, const char *typed, const char *why) MUST;
-/* Of the tenant, newest first; BEFORE is the `at` of the last one seen, 0 starts. */
-enum err suppression_list(
-	struct scope *sc, int64_t before, int limit, struct suppression **list, size_t *n) MUST;
+/* By hand: for all of the tenant's workspaces, or with SCOPE "workspace" for the chosen one alone.
+   TYPED is one address, or many on lines of their own; broken lines are counted. */
+enum err suppression_import(struct scope *sc, const char *scope, const char *typed, int64_t *added,
+	int64_t *broken) MUST;
+/* By hand, with a REASON for the audit. ERR_MISSING when the address is not on that list. */
+enum err suppression_remove(
+	struct scope *sc, const char *scope, const char *typed, const char *why) MUST;
+/* What holds in the chosen workspace, newest first; BEFORE is *MORE of the page before, or NULL;
+ *MORE is NULL at the end. */
+enum err suppression_list(struct scope *sc, const char *before, int limit,
+	struct suppression **list, size_t *n, const char **more) MUST;
 enum err suppression_count(struct scope *sc, int64_t *n) MUST;
 
 #endif

@@ -5,11 +5,11 @@
 #include "fleet/part.h"
 
 /*
- * The hub looks every address up when it leases a mail; the appliance's list is for those who come
- * onto it in the half hour a mail may wait there. So the newest suffice, and they fit a packet.
+ * The newest entries go to the appliances at once, in one packet: they are about people for whom a
+ * mail may be waiting there just now. Where there are more, job suppression.segments brings all.
  */
-#define MAX_HASHES 6000
-#define HALF       16 /* bytes of each hash that go to the appliance */
+#define HALF        16 /* bytes of each hash that go to the appliance */
+#define SEGMENTS_MS (10 * MINUTE_MS)
 
 SQL(suppression_for_part, SQL_TENANT,
 	"SELECT key_hash FROM suppression WHERE tenant = $1 AND scope = 'tenant' "
@@ -25,7 +25,7 @@ static int by_text(const void *a, const void *b)
 	return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-static enum err make_body(struct scope *sc, struct bytes *body)
+static enum err make_body(struct scope *sc, struct bytes *body, bool *more)
 {
 	struct part_suppression part = { 0 };
 	struct suppression_key key;
@@ -34,10 +34,11 @@ static enum err make_body(struct scope *sc, struct bytes *body)
 
 	if (!e)
 		e = db_list(sc, &suppression_for_part,
-			BIND(V(now_real(sc).ms), V((int64_t)MAX_HASHES)), &hashed_shape, &rows,
-			&part.count);
+			BIND(V(now_real(sc).ms), V((int64_t)SUPPRESSION_NEWEST)), &hashed_shape,
+			&rows, &part.count);
 	if (e)
 		return e;
+	*more = part.count == SUPPRESSION_NEWEST;
 	part.key = str_hex(sc->mem, key.bytes, sizeof key.bytes);
 	part.hashes = arena_array(sc->mem, part.count, sizeof *part.hashes);
 	for (size_t i = 0; i < part.count; i++)
@@ -58,13 +59,16 @@ static enum err push(struct scope *sc, void *arg)
 {
 	const struct pushing *p = arg;
 	struct bytes body;
+	bool more = false;
 	enum err e = job_hold(sc, p->job);
 
 	if (!e)
-		e = make_body(sc, &body);
+		e = make_body(sc, &body, &more);
 	for (size_t i = 0; !e && i < p->count; i++)
 		if (!str_eq(p->list[i].state, "lost") && !str_eq(p->list[i].state, "retired"))
 			e = part_put(sc, p->list[i].id, PART_SUPPRESSION, body);
+	if (!e && more)
+		e = job_at(sc, "suppression.segments", 0, "", now_real(sc).ms + SEGMENTS_MS, NULL);
 	return e;
 }
 

@@ -5,6 +5,7 @@
 #include "event/event.h"
 
 #define REPEAT_MS (10 * SECOND_MS)
+#define AT_ONCE   16 /* parts: a long suppression list has hundreds, of nearly a packet each */
 
 SQL(part_stands, SQL_TENANT,
 	"SELECT hash FROM part WHERE tenant = $1 AND appliance = $2 AND name = $3");
@@ -20,10 +21,9 @@ SQL(part_rows, SQL_TENANT,
 	"WHERE tenant = $1 AND appliance = $2 ORDER BY name");
 SQL(part_due, SQL_TENANT,
 	"SELECT name, hash, body, version FROM part WHERE tenant = $1 AND appliance = $2 "
-	"AND version > reported AND sent_at <= $3 ORDER BY name");
+	"AND version > reported AND sent_at <= $3 ORDER BY name LIMIT $4");
 SQL(part_sent, SQL_TENANT,
-	"UPDATE part SET sent_at = $3 WHERE tenant = $1 AND appliance = $2 AND version > reported "
-	"AND sent_at <= $4");
+	"UPDATE part SET sent_at = $4 WHERE tenant = $1 AND appliance = $2 AND name = $3");
 SQL(part_waits, SQL_TENANT,
 	"SELECT count(*) FROM part WHERE tenant = $1 AND appliance = $2 AND version > reported");
 SQL(part_rest, SQL_ENGINE, "UPDATE uplink SET parts_due = NULL WHERE appliance = $1");
@@ -79,13 +79,14 @@ enum err part_list(struct scope *sc, int64_t appliance, struct part_row **rows, 
 enum err part_take_due(struct scope *sc, int64_t appliance, struct part_due **rows, size_t *n)
 {
 	int64_t now = now_real(sc).ms, waits = 0;
-	enum err e =
-		db_list(sc, &part_due, BIND(V(appliance), V(now - REPEAT_MS)), &due_shape, rows, n);
+	enum err e = db_list(sc, &part_due,
+		BIND(V(appliance), V(now - REPEAT_MS), V((int64_t)AT_ONCE)), &due_shape, rows, n);
 
-	if (!e && *n)
-		return db_run(sc, &part_sent, BIND(V(appliance), V(now), V(now - REPEAT_MS)), NULL);
-	if (!e)
-		e = db_int(sc, &part_waits, BIND(V(appliance)), &waits);
+	for (size_t i = 0; !e && i < *n; i++)
+		e = db_run(sc, &part_sent, BIND(V(appliance), V((*rows)[i].name), V(now)), NULL);
+	if (e || *n)
+		return e;
+	e = db_int(sc, &part_waits, BIND(V(appliance)), &waits);
 	if (!e && !waits)
 		e = db_run(sc, &part_rest, BIND(V(appliance)), NULL);
 	return e;

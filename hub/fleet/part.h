@@ -13,6 +13,7 @@
 #define PART_CONTROL     "control"
 #define PART_MAILBOXES   "mailboxes"
 #define PART_SUPPRESSION "suppression"
+#define PART_SEGMENTS    "suppression." /* and a number */
 
 /* Inside db_write(). The desired BODY (JSON text of the part's own struct, from its wire encoder).
    The version grows by one only when the body differs from what stands. ERR_MISSING for a foreign
@@ -36,7 +37,7 @@ struct part_due {
 	int64_t version;
 };
 /* Those whose desired version is neither applied nor reported, not published within the last
-   10 s; marks them as published now. Inside db_write(). */
+   10 s, a handful at a time; marks them as published now. Inside db_write(). */
 enum err part_take_due(struct scope *sc, int64_t appliance, struct part_due **rows, size_t *n) MUST;
 /* What the appliance has after connecting: versions it names are what it has stored. Inside
    db_write(). */

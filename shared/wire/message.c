@@ -17,7 +17,7 @@ MESSAGE(hello, wire_hello, INT(wire_hello, protocol, 1, 1000), TOKEN(wire_hello,
 	COUNT_(wire_hello, first_kept), COUNT_(wire_hello, next_seq),
 	COUNT_(wire_hello, connection), COUNT_(wire_hello, taken),
 	IDENT_OPT(wire_hello, replaces, ID_EPOCH), BOOL(wire_hello, held),
-	LIST(wire_hello, "parts", parts, part_count, version, 64));
+	LIST(wire_hello, "parts", parts, part_count, version, WIRE_MAX_PARTS));
 CODEC(hello, wire_hello, WIRE_MAX_PACKET);
 
 static enum err check_part(struct scope *sc, const char *path, const void *m)
@@ -41,7 +41,7 @@ MESSAGE(part_report, wire_part_report, TOKEN(wire_part_report, name, NAME),
 MESSAGE(reported, wire_reported, IDENT(wire_reported, epoch, ID_EPOCH),
 	COUNT_(wire_reported, taken), COUNT_(wire_reported, room), COUNT_(wire_reported, waiting),
 	WORD(wire_reported, health, wire_healths), TEXT_OPT(wire_reported, reason, WIRE_MAX_TEXT),
-	LIST(wire_reported, "parts", parts, part_count, part_report, 64));
+	LIST(wire_reported, "parts", parts, part_count, part_report, WIRE_MAX_PARTS));
 CODEC(reported, wire_reported, WIRE_MAX_PACKET);
 
 MESSAGE(link, part_link, TOKEN(part_link, broker_host, 255), INT(part_link, broker_port, 1, 65535),
@@ -72,6 +72,20 @@ CODEC(mailboxes, part_mailboxes, BODY);
 MESSAGE(suppression, part_suppression, HEX(part_suppression, key, 2, 128),
 	HASHES(part_suppression, hashes, count, 32, 1000000));
 CODEC(suppression, part_suppression, BODY);
+
+static enum err check_segment(struct scope *sc, const char *path, const void *m)
+{
+	const struct part_segment *s = m;
+
+	if (s->index >= INT64_C(1) << s->bits)
+		return codec_refuse(sc, path, "index", "is not one of so many bits");
+	return ERR_NONE;
+}
+
+MESSAGE_CHECKED(segment, part_segment, check_segment, INT(part_segment, bits, 0, WIRE_SEGMENT_BITS),
+	INT(part_segment, index, 0, (1 << WIRE_SEGMENT_BITS) - 1),
+	TOKEN_OPT(part_segment, hashes, WIRE_MAX_PACKET));
+CODEC(segment, part_segment, BODY);
 
 MESSAGE(control, part_control, BOOL(part_control, stopped),
 	TEXT_OPT(part_control, reason, WIRE_MAX_TEXT));

@@ -139,6 +139,18 @@ struct part_suppression {
 	size_t count;
 };
 
+/* Parts `suppression.0` …, where there are more addresses than fit one packet: the first 8 bytes of
+   all hashes whose first BITS bits are INDEX, sorted, as base64url; under the key of `suppression`,
+   which holds the newest. */
+#define WIRE_SEGMENT_BITS  8
+#define WIRE_SEGMENT_HASH  8
+#define WIRE_SEGMENT_BYTES (176 * 1024) /* so that it fits a packet */
+#define WIRE_MAX_PARTS     320
+struct part_segment {
+	int64_t bits, index;
+	const char *hashes; /* NULL for none */
+};
+
 /* Part `control`: the operator's hand. */
 struct part_control {
 	bool stopped; /* nothing is injected while set */
@@ -348,6 +360,7 @@ WIRE_CODEC(stand, wire_stand);
 WIRE_CODEC(link, part_link);
 WIRE_CODEC(mailboxes, part_mailboxes);
 WIRE_CODEC(suppression, part_suppression);
+WIRE_CODEC(segment, part_segment);
 WIRE_CODEC(control, part_control);
 
 /* ---- enrolment (HTTPS, before there is a certificate) ---- */

@@ -168,6 +168,52 @@ TEST(mails_that_can_never_leave_from_here_go_back)
 	agent_kit_close(&ak);
 }
 
+/* The segment of BITS that ADDRESS belongs to, with only it inside. */
+static void set_segment(struct scope *sc, struct agent_kit *ak, const char *address, int bits)
+{
+	unsigned char key[2] = { 0xc0, 0xff }, hash[HASH_BYTES];
+	struct part_segment s = { .bits = bits };
+
+	hmac_sha256(key, 2, bytes_of(address, strlen(address)), hash);
+	s.index = hash[0] >> (8 - bits);
+	s.hashes = str_base64url(sc->mem, hash, WIRE_SEGMENT_HASH);
+	OK(pacing_set_segment(&ak->scope, ak->agent.pacing, &s));
+}
+
+static bool is_held_back(struct agent_kit *ak, const char *address)
+{
+	struct scope *sc = &ak->scope;
+	struct spool_item item = { .recipient = address };
+	struct pace_case c;
+
+	pacing_case(sc, ak->agent.pacing, &item, &c);
+	return c.mail.suppressed;
+}
+
+TEST(every_segment_of_a_long_suppression_list_counts_whatever_its_width)
+{
+	struct agent_kit ak;
+	struct part_segment empty = { 0, 0, NULL }, torn = { 0, 0, "AAAA" };
+
+	agent_kit_open(sc, kit, &ak);
+	set_segment(sc, &ak, "bob@example.net", 8);
+	set_segment(sc, &ak, "eve@example.net", 3);
+	/* Nothing is known of anybody before the key has come. */
+	CHECK(!is_held_back(&ak, "bob@example.net"));
+	OK(pacing_set_suppression(
+		&ak.scope, ak.agent.pacing, &(struct part_suppression){ "c0ff", NULL, 0 }));
+	CHECK(is_held_back(&ak, "Bob@Example.net"));
+	CHECK(is_held_back(&ak, "eve@example.net"));
+	CHECK(!is_held_back(&ak, "amy@example.net"));
+	set_segment(sc, &ak, "amy@example.net", 0);
+	CHECK(is_held_back(&ak, "amy@example.net"));
+	CHECK_INT(pacing_set_segment(&ak.scope, ak.agent.pacing, &torn), ERR_INPUT);
+	CHECK(is_held_back(&ak, "amy@example.net"));
+	OK(pacing_set_segment(&ak.scope, ak.agent.pacing, &empty));
+	CHECK(!is_held_back(&ak, "amy@example.net"));
+	agent_kit_close(&ak);
+}
+
 TEST(a_broken_suppression_list_changes_nothing)
 {
 	struct agent_kit ak;

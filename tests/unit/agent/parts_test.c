@@ -102,6 +102,25 @@ TEST(a_part_that_cannot_be_applied_says_why_and_leaves_the_one_before)
 	agent_kit_close(&ak);
 }
 
+TEST(segments_are_kept_each_by_itself)
+{
+	struct agent_kit ak;
+	struct wire_part first = part_of(sc, "suppression.0", 1, "{\"bits\":1,\"index\":0}"),
+			 second = part_of(sc, "suppression.1", 4, "{\"bits\":1,\"index\":1}"),
+			 bad = part_of(sc, "suppression.2", 2, "{\"bits\":1,\"index\":2}");
+
+	agent_kit_open(sc, kit, &ak);
+	take(&ak, &first);
+	take(&ak, &second);
+	take(&ak, &bad);
+	agent_kit_restart(&ak);
+	CHECK_INT(report_of(&ak, "suppression.0").version, 1);
+	CHECK_INT(report_of(&ak, "suppression.1").version, 4);
+	CHECK_INT(report_of(&ak, "suppression.1").state, PART_APPLIED);
+	CHECK_INT(report_of(&ak, "suppression.2").state, PART_ERROR);
+	agent_kit_close(&ak);
+}
+
 TEST(mailboxes_of_the_last_part_are_the_ones_that_send)
 {
 	struct agent_kit ak;

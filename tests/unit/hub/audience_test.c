@@ -148,26 +148,71 @@ TEST(who_unsubscribes_is_suppressed_and_stays_so_through_an_import)
 TEST(another_tenant_has_another_list_with_other_hashes)
 {
 	struct suppression *mine, *theirs;
+	const char *more;
 	int64_t added, broken;
 	size_t n;
 
 	open_workspace(sc, kit);
 	kit_tenant_add(sc, 2002);
-	OK(suppression_import(sc, "ann@example.org\nnonsense\n", &added, &broken));
+	OK(suppression_import(sc, "tenant", "ann@example.org\nnonsense\n", &added, &broken));
 	CHECK_INT(added, 1);
 	CHECK_INT(broken, 1);
-	OK(suppression_list(sc, 0, 10, &mine, &n));
+	OK(suppression_list(sc, NULL, 10, &mine, &n, &more));
 	NEED(n == 1);
 	sc->tenant = 2002;
-	OK(suppression_list(sc, 0, 10, &theirs, &n));
+	OK(suppression_list(sc, NULL, 10, &theirs, &n, &more));
 	CHECK_INT((int64_t)n, 0);
-	OK(suppression_import(sc, "ann@example.org", &added, &broken));
-	OK(suppression_list(sc, 0, 10, &theirs, &n));
+	OK(suppression_import(sc, "tenant", "ann@example.org", &added, &broken));
+	OK(suppression_list(sc, NULL, 10, &theirs, &n, &more));
 	NEED(n == 1);
 	CHECK(memcmp(mine->key_hash.data, theirs->key_hash.data, SUPPRESSION_BYTES) != 0);
-	CHECK_INT(suppression_remove(sc, "ann@example.org", ""), ERR_INPUT);
-	OK(suppression_remove(sc, "ann@example.org", "asked us to"));
-	CHECK_INT(suppression_remove(sc, "ann@example.org", "asked us to"), ERR_MISSING);
+	CHECK_INT(suppression_remove(sc, "tenant", "ann@example.org", ""), ERR_INPUT);
+	OK(suppression_remove(sc, "tenant", "ann@example.org", "asked us to"));
+	CHECK_INT(suppression_remove(sc, "tenant", "ann@example.org", "asked us to"), ERR_MISSING);
+}
+
+TEST(an_address_may_be_blocked_for_one_workspace_alone)
+{
+	int64_t added, broken, n;
+	const char *reason;
+
+	open_workspace(sc, kit);
+	OK(suppression_import(sc, "workspace", "ann@example.org", &added, &broken));
+	OK(suppression_has(sc, sc->workspace, 0, "ann@example.org", &reason));
+	CHECK_TEXT(reason, "manual");
+	OK(suppression_has(sc, 78, 0, "ann@example.org", &reason));
+	CHECK(!reason);
+	OK(suppression_count(sc, &n));
+	CHECK_INT(n, 1);
+	/* The company's list is another one. */
+	CHECK_INT(suppression_remove(sc, "tenant", "ann@example.org", "why not"), ERR_MISSING);
+	sc->workspace = 78;
+	OK(suppression_count(sc, &n));
+	CHECK_INT(n, 0);
+	CHECK_INT(suppression_remove(sc, "workspace", "ann@example.org", "why not"), ERR_MISSING);
+	sc->workspace = 77;
+	OK(suppression_remove(sc, "workspace", "ann@example.org", "why not"));
+	OK(suppression_has(sc, sc->workspace, 0, "ann@example.org", &reason));
+	CHECK(!reason);
+}
+
+TEST(pages_of_the_list_miss_nobody_who_came_at_the_same_moment)
+{
+	int64_t added, broken;
+	const char *more = NULL;
+	struct suppression *list;
+	size_t n, all = 0;
+
+	open_workspace(sc, kit);
+	OK(suppression_import(sc, NULL,
+		"a@example.org,b@example.org,c@example.org,d@example.org,e@example.org", &added,
+		&broken));
+	do {
+		OK(suppression_list(sc, more, 2, &list, &n, &more));
+		all += n;
+	} while (more);
+	CHECK_INT(all, 5);
+	CHECK_INT(suppression_list(sc, "nonsense", 2, &list, &n, &more), ERR_INPUT);
 }
 
 TEST(who_was_erased_leaves_no_name_and_does_not_come_back)

@@ -89,6 +89,7 @@ static struct part_mailbox a_box = { AN_ID, "ann@example.com", 40, 300000, 60000
 static const struct part_mailboxes a_mailboxes = { &a_box, 1 };
 static const char *hashes[] = { HASH32, HASH32 };
 static const struct part_suppression a_suppression = { "c0ffee", hashes, 2 };
+static const struct part_segment a_segment = { 3, 7, "4AECAwQFBgfhAQIDBAUGBw" };
 static const struct part_control a_control = { true, "by hand" };
 static const struct wire_enrol an_enrol = { "s3cr3t", PEMTEXT, HASH64, "0.1.0" };
 static const struct wire_renew a_renewal = { .cert = "-----BEGIN CERTIFICATE-----\n",
@@ -117,6 +118,7 @@ typedef struct bytes again_fn(struct scope *sc, struct bytes from, enum err *e);
 	X(link, part_link, a_link)                                                                 \
 	X(mailboxes, part_mailboxes, a_mailboxes)                                                  \
 	X(suppression, part_suppression, a_suppression)                                            \
+	X(segment, part_segment, a_segment)                                                        \
 	X(control, part_control, a_control)                                                        \
 	X(enrol, wire_enrol, an_enrol)                                                             \
 	X(enrolled, wire_enrolled, an_enrolled)                                                    \
@@ -290,6 +292,8 @@ static const struct {
 	{ "link", "{\"broker_host\":\"x\",\"broker_port\":65536}", "broker_port" },
 	{ "suppression", "{\"key\":\"00\",\"hashes\":[\"" HASH32 "\",\"00\"]}", "hashes[1]" },
 	{ "suppression", "{\"key\":\"00\",\"hashes\":[7]}", "hashes[0]" },
+	{ "segment", "{\"bits\":3,\"index\":8}", "index" },
+	{ "segment", "{\"bits\":9,\"index\":8}", "bits" },
 	{ "event", FACTS(""), "last" },
 	{ "event", FACTS(ACK5), "last" },
 	{ "event", FACTS(ACK5 "," ACK5), "facts[1].seq" },
