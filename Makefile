@@ -132,7 +132,7 @@ quick-land: unit $(if $(wildcard hub/main.c),$(B)/penguin-hub) $(if $(wildcard a
 UNIT_HAVE := $(foreach t,shared hub agent world,$(if $(wildcard tests/unit/$(t)/*.c),$(B)/unit-$(t)))
 unit: $(UNIT_HAVE)
 	@tests/run.sh $^
-test-build: all $(UNIT_HAVE) $(B)/flow $(B)/sink $(B)/demo
+test-build: all $(UNIT_HAVE) $(B)/flow $(B)/sink $(B)/demo $(B)/mailu-test $(B)/mailu-double
 test: ## everything; ends with "N passed, N failed"
 	@tests/all.sh
 demo-build: all $(B)/demo $(B)/sink
@@ -184,6 +184,7 @@ man: all
 clean:
 	rm -rf build
 
+include tests/mailu/mailu.mk
 .PHONY: bench bench-build boot words all help deps quick unit test test-build demo demo-build flow browser fuzz fuzz-build fuzz-run check check-fast fmt install man clean FORCE
 .SECONDARY:
 -include $(shell find $(B) -name '*.d' 2>/dev/null)

@@ -11,7 +11,8 @@ PACKAGES="gcc libc6-dev clang-14 clang-tidy-14 clang-format-14 libclang-rt-14-de
 	libcjson-dev libidn2-dev libc-ares-dev libcunit1-dev nsd postfix chromium
 	fonts-dejavu-core gettext
 	universal-ctags shellcheck curl openssl ca-certificates tzdata xz-utils procps
-	systemd-container systemd-sysv dbus"
+	systemd-container systemd-sysv dbus
+	docker.io docker-compose iptables mmdebstrap util-linux"
 
 list_missing() {
 	# shellcheck disable=SC2086

@@ -1,0 +1,25 @@
+#!/bin/sh
+# The file system that all stand-in images share: Debian's own packages, made once.
+# usage: base.sh TAR
+set -eu
+tar=$1
+packages="postfix postfix-lmdb dovecot-core dovecot-imapd dovecot-lmtpd dovecot-submissiond
+	dovecot-auth-lua lua-socket lua-cjson rspamd redis-server redis-tools unbound nginx-light
+	libnginx-mod-mail curl procps iproute2 openssl ca-certificates libmicrohttpd12 libcjson1
+	libsqlite3-0 libcurl4 libidn2-0 libsodium23"
+list=$(echo $packages | tr ' ' ',')
+want=$(cat "$0" | sha256sum)
+[ -s "$tar" ] && [ "$(cat "$tar.from" 2>/dev/null)" = "$want" ] && exit 0
+mkdir -p "$(dirname "$tar")"
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+echo "building the base of the stand-in images (once, a minute or two)"
+nice -n 10 mmdebstrap --quiet --mode=root --variant=minbase --include="$list" \
+	--dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-exclude=/usr/share/man/*' \
+	--dpkgopt='path-exclude=/usr/share/locale/*' --aptopt='Apt::Install-Recommends "false"' \
+	--setup-hook='mkdir -p "$1/usr/sbin"; printf "#!/bin/sh\nexit 101\n" >"$1/usr/sbin/policy-rc.d"; chmod 755 "$1/usr/sbin/policy-rc.d"' \
+	--essential-hook='echo "postfix postfix/main_mailer_type select No configuration" | chroot "$1" debconf-set-selections' \
+	--customize-hook='rm -rf "$1"/var/cache/apt/* "$1"/var/lib/apt/lists/*' \
+	bookworm "$work/base.tar" http://deb.debian.org/debian
+mv "$work/base.tar" "$tar"
+echo "$want" >"$tar.from"
