@@ -16,6 +16,7 @@ struct injector;
 struct link;
 struct listener;
 struct maillog;
+struct mailu;
 struct outbox;
 struct pacing;
 struct parts;
@@ -40,6 +41,7 @@ struct agent {
 	struct pacing *pacing;       /* owned; what may leave when */
 	struct injector *injector;   /* owned; SMTP workers */
 	struct maillog *maillog;     /* owned; Postfix's log */
+	struct mailu *mailu;         /* owned; the mail server of this machine, where it has one */
 	struct health_watch *health; /* owned */
 	struct restore *restore;     /* owned; the way back of a copy */
 	struct link *link;           /* owned; MQTT */

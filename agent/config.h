@@ -22,6 +22,10 @@ struct agent_config {
 	int64_t broker_port;
 	const char *listen_metrics;
 	const char *log_level;
+	const char *docker_socket;
+	const char *mailu_root, *mailu_project, *mailu_org, *mailu_prefix, *mailu_redis;
+	int64_t mailu_admin_port, mailu_smtp_port, mailu_imap_port, mailu_scan_port;
+	int64_t mailu_patience_s;
 };
 
 extern const struct config_table agent_config_table;

@@ -15,6 +15,7 @@
 #include "link.h"
 #include "listen.h"
 #include "maillog.h"
+#include "mailu/mailu.h"
 #include "meta.h"
 #include "outbox.h"
 #include "pacing.h"
@@ -108,6 +109,7 @@ static enum err open_state(struct scope *sc, struct agent *a)
 	enum err e = outbox_open(sc, &a->outbox);
 
 	a->health = health_new();
+	a->mailu = mailu_new(a);
 	if (!e)
 		e = meta_get(sc, META_TAKEN, &a->taken, NULL);
 	if (!e)
@@ -164,6 +166,8 @@ static enum err open_work(struct scope *sc, struct agent *a)
 	if (!e)
 		e = open_loop(sc, a);
 	if (!e)
+		e = mailu_start(sc, a->mailu);
+	if (!e)
 		e = turn_start(sc, a);
 	if (!e)
 		e = upkeep_start(sc, a, &a->upkeep);
@@ -212,6 +216,7 @@ void machine_close(struct machine *m)
 	upkeep_stop(TAKE(a->upkeep));
 	turn_stop(a);
 	injector_stop(TAKE(a->injector));
+	mailu_free(TAKE(a->mailu));
 	maillog_close(TAKE(a->maillog));
 	parts_close(TAKE(a->parts));
 	restore_close(TAKE(a->restore));

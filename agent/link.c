@@ -27,7 +27,7 @@
 #define RENEW_MS     HOUR_MS
 #define EXPIRED_MS   (10 * MINUTE_MS)
 #define ASK_MS       (5 * SECOND_MS) /* between two questions of a copy */
-#define CAPABILITIES "put recall link mailboxes suppression segments control account"
+#define CAPABILITIES "put recall link mailboxes suppression segments control account mailu"
 
 struct link {
 	struct agent *agent;     /* borrowed */

@@ -5,6 +5,7 @@
 #include "config.h"
 #include "crypt/secret.h"
 #include "link.h"
+#include "mailu/mailu.h"
 #include "pacing.h"
 
 #define MAX_PARTS  WIRE_MAX_PARTS
@@ -41,6 +42,22 @@ SQL(part_put, SQL_ENGINE,
 	"VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (name) DO UPDATE SET "
 	"version = excluded.version, state = excluded.state, reason = excluded.reason, "
 	"applied = excluded.applied, body = COALESCE(excluded.body, part.body)");
+SQL(part_next_put, SQL_ENGINE,
+	"INSERT INTO part_next (name, version, body) VALUES ($1, $2, $3) "
+	"ON CONFLICT (name) DO UPDATE SET version = excluded.version, body = excluded.body");
+SQL(part_next_list, SQL_ENGINE, "SELECT name, version, body FROM part_next ORDER BY name");
+SQL(part_next_drop, SQL_ENGINE, "DELETE FROM part_next WHERE name = $1");
+SQL(part_next_apply, SQL_ENGINE,
+	"UPDATE part SET body = (SELECT n.body FROM part_next n WHERE n.name = part.name) "
+	"WHERE name = $1 AND EXISTS (SELECT 1 FROM part_next n WHERE n.name = part.name)");
+
+struct next_row {
+	const char *name;
+	int64_t version;
+	const char *body;
+};
+SHAPE(next_shape, struct next_row, COL(struct next_row, name), COL(struct next_row, version),
+	COL(struct next_row, body));
 
 /* ---- what each part does ---- */
 
@@ -134,10 +151,24 @@ static struct part *have(struct parts *p, const char *name)
 
 static enum err read_back(struct scope *sc, const struct part_row *row)
 {
+	if (row->body && mailu_has(row->name))
+		mailu_want(agent_of(sc)->mailu, row->name, row->applied, row->body, true);
 	for (size_t i = 0; i < COUNT(kinds); i++)
 		if (row->body && kinds[i].at_start && is_kind(i, row->name))
 			return kinds[i].apply(sc, bytes_of(row->body, strlen(row->body)));
 	return ERR_NONE;
+}
+
+/* What was not decided when the last process ended. */
+static enum err read_next(struct scope *sc)
+{
+	struct next_row *rows;
+	size_t n;
+	enum err e = db_list(sc, &part_next_list, BIND_NONE, &next_shape, &rows, &n);
+
+	for (size_t i = 0; i < n && !e; i++)
+		mailu_want(agent_of(sc)->mailu, rows[i].name, rows[i].version, rows[i].body, false);
+	return e;
 }
 
 enum err parts_open(struct scope *sc, struct parts **out)
@@ -160,6 +191,8 @@ enum err parts_open(struct scope *sc, struct parts **out)
 		snprintf(part->reason, MAX_REASON, "%s", rows[i].reason ? rows[i].reason : "");
 		e = read_back(sc, &rows[i]);
 	}
+	if (!e)
+		e = read_next(sc);
 	if (e)
 		parts_close(p);
 	else
@@ -184,6 +217,8 @@ static enum err apply(struct scope *sc, const struct wire_part *m)
 	sha256(body, hash);
 	if (!str_eq(str_hex(sc->mem, hash, sizeof hash), m->hash))
 		return fail(sc, ERR_INPUT, "the part's hash does not fit");
+	if (mailu_has(m->name))
+		return mailu_check_body(sc, m->name, body);
 	for (size_t i = 0; i < COUNT(kinds); i++)
 		if (is_kind(i, m->name))
 			return kinds[i].apply(sc, body);
@@ -195,15 +230,26 @@ struct keeping {
 	const char *body; /* NULL leaves the one before */
 };
 
+static enum err put_part(struct scope *sc, const struct part *p, const char *body)
+{
+	return db_run(sc, &part_put,
+		BIND(V((const char *)p->name), V(p->version), V((int64_t)p->state),
+			V((const char *)p->reason), V(p->applied), V(body)),
+		NULL);
+}
+
 static enum err store_part(struct scope *sc, void *arg)
 {
 	const struct keeping *k = arg;
 	const struct part *p = k->part;
+	enum err e;
 
-	return db_run(sc, &part_put,
-		BIND(V((const char *)p->name), V(p->version), V((int64_t)p->state),
-			V((const char *)p->reason), V(p->applied), V(k->body)),
-		NULL);
+	if (p->state != PART_APPLYING)
+		return put_part(sc, p, k->body);
+	e = put_part(sc, p, NULL);
+	return e ? e
+		 : db_run(sc, &part_next_put,
+			   BIND(V((const char *)p->name), V(p->version), V(k->body)), NULL);
 }
 
 static bool is_new(const struct part *mine, const struct wire_part *m)
@@ -232,12 +278,43 @@ enum err parts_take(struct scope *sc, struct parts *p, const struct wire_part *m
 		return ERR_NONE;
 	part->version = m->version;
 	e = apply(sc, m);
-	part->state = e ? PART_ERROR : PART_APPLIED;
+	part->state = e ? PART_ERROR : mailu_has(m->name) ? PART_APPLYING : PART_APPLIED;
 	snprintf(part->reason, MAX_REASON, "%s", e ? sc->why : "");
-	if (!e)
+	if (part->state == PART_APPLIED)
 		part->applied = m->version;
 	scope_clear(sc);
-	return db_write(sc, store_part, &(struct keeping){ part, e ? NULL : m->body });
+	e = db_write(sc, store_part, &(struct keeping){ part, e ? NULL : m->body });
+	if (!e && part->state == PART_APPLYING)
+		mailu_want(agent_of(sc)->mailu, m->name, m->version, m->body, false);
+	return e;
+}
+
+static enum err store_done(struct scope *sc, void *arg)
+{
+	const struct part *p = arg;
+	const char *name = p->name;
+	enum err e = put_part(sc, p, NULL);
+
+	if (!e && p->state == PART_APPLIED)
+		e = db_run(sc, &part_next_apply, BIND(V(name)), NULL);
+	/* One that is tried again stays wanted. */
+	if (!e && p->state != PART_ERROR)
+		e = db_run(sc, &part_next_drop, BIND(V(name)), NULL);
+	return e;
+}
+
+enum err parts_done(struct scope *sc, struct parts *p, const char *name, int64_t version,
+	enum part_state state, const char *reason)
+{
+	struct part *part = have(p, name);
+
+	if (!part || part->version != version)
+		return ERR_NONE;
+	part->state = state;
+	snprintf(part->reason, MAX_REASON, "%s", reason);
+	if (state == PART_APPLIED)
+		part->applied = version;
+	return db_write(sc, store_done, part);
 }
 
 size_t parts_versions(struct scope *sc, const struct parts *p, struct wire_version **list)

@@ -24,6 +24,11 @@ bool parts_wants(const struct parts *p, const struct wire_part *part);
 enum err parts_take(
 	struct scope *sc, struct parts *p, const struct wire_part *part, bool *changed) MUST;
 
+/* What became of a part that was `applying`: applied, refused, or refused and the one before
+   brought back. A newer version that came meanwhile is not touched. */
+enum err parts_done(struct scope *sc, struct parts *p, const char *name, int64_t version,
+	enum part_state state, const char *reason) MUST;
+
 /* For hello: versions applied; for reported: what became of each. Arena. */
 size_t parts_versions(struct scope *sc, const struct parts *p, struct wire_version **list);
 size_t parts_reports(struct scope *sc, const struct parts *p, struct wire_part_report **list);

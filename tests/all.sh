@@ -81,6 +81,7 @@ builders() {
 live() {
 	built debug && stage flow-postgres flow debug postgres
 	built debug && stage browser tests/browser/run.sh
+	built debug && stage mailu tests/mailu/run.sh build/debug
 	built asan && stage flow-sqlite flow asan sqlite
 }
 

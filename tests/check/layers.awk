@@ -61,6 +61,12 @@ tree == "shared" && folder != "tool" {
 		complain(folder "/ stands left of " to "/: " target)
 }
 
+# What runs MailU knows neither the database nor the loop: only mailu.c stands between.
+tree == "agent" && folder == "mailu" && stem != "mailu" {
+	if (to != folder && !(to in shared))
+		complain("agent/mailu stands on shared/ alone: " target)
+}
+
 tree == "agent" {
 	if (to != "schema" && (to in mechanism || to in area))
 		complain("the agent never sees the hub: " target)

@@ -3,12 +3,13 @@
 # usage: run.sh FOLDER-OF-PROGRAMS [FILTER]
 set -eu
 cd "$(dirname "$0")/../.."
+if [ "$(id -u)" -ne 0 ]; then
+	exec sudo tests/mailu/run.sh "$@"
+fi
 bin=$PWD/$1
 shift
-if [ "$(id -u)" -ne 0 ]; then
-	exec sudo "$0" "$bin" "$@"
-fi
 tests/mailu/images/base.sh build/mailu/base.tar
+# shellcheck disable=SC2016
 exec tests/mailu/machine.sh sh -c '
-	tests/mailu/images/build.sh "$0/mailu-double" 2024.06.57 2024.06.58 && exec "$0/mailu-test" "$@"
+	tests/mailu/images/build.sh "$0/mailu-double" 2024.06.57 2024.06.58 && JOBS=0 exec "$0/mailu-test" "$@"
 ' "$bin" "$@"

@@ -3,7 +3,7 @@
    again. */
 #include <assert.h>
 
-#include "wire/wire.h"
+#include "wire/mailu.h"
 
 #define TRY(name, type)                                                                            \
 	case __COUNTER__: {                                                                        \
@@ -47,6 +47,8 @@ int LLVMFuzzerTestOneInput(const unsigned char *data, size_t len)
 		TRY(suppression, part_suppression)
 		TRY(segment, part_segment)
 		TRY(control, part_control)
+		TRY(mailu, part_mailu)
+		TRY(accounts, part_accounts)
 		TRY(enrol, wire_enrol)
 		TRY(enrolled, wire_enrolled)
 		TRY(renew, wire_renew)

@@ -7,13 +7,14 @@ packages="postfix postfix-lmdb dovecot-core dovecot-imapd dovecot-lmtpd dovecot-
 	dovecot-auth-lua lua-socket lua-cjson rspamd redis-server redis-tools unbound nginx-light
 	libnginx-mod-mail curl procps iproute2 openssl ca-certificates libmicrohttpd12 libcjson1
 	libsqlite3-0 libcurl4 libidn2-0 libsodium23"
-list=$(echo $packages | tr ' ' ',')
-want=$(cat "$0" | sha256sum)
+list=$(echo "$packages" | tr -s ' \t\n' ',')
+want=$(sha256sum <"$0")
 [ -s "$tar" ] && [ "$(cat "$tar.from" 2>/dev/null)" = "$want" ] && exit 0
 mkdir -p "$(dirname "$tar")"
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 echo "building the base of the stand-in images (once, a minute or two)"
+# shellcheck disable=SC2016
 nice -n 10 mmdebstrap --quiet --mode=root --variant=minbase --include="$list" \
 	--dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-exclude=/usr/share/man/*' \
 	--dpkgopt='path-exclude=/usr/share/locale/*' --aptopt='Apt::Install-Recommends "false"' \

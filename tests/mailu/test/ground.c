@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "mailu/test/ground.h"
 
+#include <arpa/inet.h>
+#include <netinet/in.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/file.h"
+#include "world/proc.h"
 
-static struct part_served domains[] = { { "acme.example" } };
-static struct part_account boxes[] = { { "postmaster@acme.example", NULL, NULL, 0 },
-	{ "news@acme.example", "News", NULL, 0 } };
+#define PATIENCE_S 90
 
 static const struct part_mailu the_part = { .version = "2024.06.57",
 	.host = "mail.acme.example",
@@ -19,43 +21,73 @@ static const struct part_mailu the_part = { .version = "2024.06.57",
 	.tls = "cert",
 	.selector = "k1" };
 
-void ground_open(struct scope *sc, struct ground *g)
+static struct ground the_ground;
+
+static void open_it(struct ground *g)
 {
-	memset(g, 0, sizeof *g);
+	snprintf(g->root, sizeof g->root, "/run/mailu");
+	snprintf(g->secrets, sizeof g->secrets, "/run/mailu.secrets");
 	g->clock.rate = 1;
 	g->world.clock = &g->clock;
-	g->site = (struct mailu_site){ .root = arena_printf(sc->mem, "%s/mailu", kit_folder(sc)),
+	g->site = (struct mailu_site){ .root = g->root,
 		.project = "mailu",
 		.org = "ghcr.io/mailu",
 		.prefix = "",
 		.redis = "redis:alpine",
-		.docker = "/run/docker.sock",
+		.docker = GROUND_DOCKER,
 		.admin_port = 8880,
 		.smtp_port = 465,
 		.imap_port = 993,
 		.scan_port = 11334,
-		.patience_s = 60 };
-	g->secrets = (struct mailu_secrets){ "0123456789abcdef0123456789abcdef", "api-token-of-tests" };
-	g->part = the_part;
-	g->accounts = (struct part_accounts){ domains, COUNT(domains), boxes, COUNT(boxes) };
+		.patience_s = PATIENCE_S };
 	g->engine = engine_new(g->site.docker);
 	g->stack = (struct stack){ &g->site, g->engine, &g->stop };
-	scope_open(&g->scope, &g->world, "mailu");
+	g->work = work_new(&g->site, g->secrets, &g->stop);
 }
 
-void ground_close(struct ground *g)
+struct ground *ground_fresh(struct scope *sc)
 {
-	struct scope *sc = &g->scope;
+	struct ground *g = &the_ground;
 
-	if (access(ground_path(sc, g, MAILU_COMPOSE_FILE), F_OK) == 0)
+	if (!g->engine)
+		open_it(g);
+	if (access(arena_printf(sc->mem, "%s/" MAILU_COMPOSE_FILE, g->root), F_OK) == 0)
 		OK(stack_down(sc, &g->stack));
-	engine_free(TAKE(g->engine));
-	scope_close(sc);
+	ground_run(sc, arena_printf(sc->mem, "rm -rf %s %s", g->root, g->secrets));
+	g->part = the_part;
+	free(g->good);
+	g->good = NULL;
+	return g;
 }
 
-struct mailu_spec ground_spec(struct scope *sc, struct ground *g)
+struct ground *ground_up(struct scope *sc)
 {
-	return mailu_spec(sc, &g->site, &g->secrets, &g->part, &g->accounts);
+	struct ground *g = &the_ground;
+
+	if (g->good)
+		return g;
+	g = ground_fresh(sc);
+	NEED(ground_apply(sc, g, false).state == PART_APPLIED);
+	return g;
+}
+
+struct work_result ground_apply(struct scope *sc, struct ground *g, bool keep)
+{
+	struct bytes body = wire_put_mailu(sc, &g->part);
+	const char *text = arena_copy(sc->mem, body.data, body.len);
+	struct work_result r;
+	struct scope real;
+
+	scope_open(&real, &g->world, "mailu");
+	work_apply(&real, g->work, text, keep ? g->good : NULL, &r);
+	scope_close(&real);
+	if (r.state != PART_APPLIED) {
+		fprintf(stderr, "%s: %s\n", part_state_name(r.state), r.reason);
+		return r;
+	}
+	free(g->good);
+	g->good = strdup(text);
+	return r;
 }
 
 struct box ground_box(struct scope *sc, struct ground *g, const char *service)
@@ -72,15 +104,63 @@ struct box ground_box(struct scope *sc, struct ground *g, const char *service)
 	abort();
 }
 
-const char *ground_path(struct scope *sc, struct ground *g, const char *path)
+void ground_await_restart(struct scope *sc, struct ground *g, const char *service, int64_t before)
 {
-	return arena_printf(sc->mem, "%s/%s", g->site.root, path);
+	int64_t end = clock_mono() + PATIENCE_S * SECOND_MS;
+
+	while (ground_box(sc, g, service).restarts <= before) {
+		NEED(clock_mono() < end);
+		sleep_ms(100);
+	}
+}
+
+const char *ground_run(struct scope *sc, const char *command)
+{
+	const char *const argv[] = { "sh", "-c", command, NULL }, *output = "";
+
+	OK(proc_run(sc, &(struct proc_spec){ .name = "command", .argv = argv }, 60000, &output));
+	return output;
+}
+
+const char *ground_exec(
+	struct scope *sc, struct ground *g, const char *service, const char *command)
+{
+	return ground_run(sc, arena_printf(sc->mem, "docker -H unix://%s exec %s sh -c '%s'",
+				      GROUND_DOCKER, ground_box(sc, g, service).id, command));
+}
+
+static struct sockaddr_in at(const char *address, int port)
+{
+	struct sockaddr_in a = { .sin_family = AF_INET, .sin_port = htons((uint16_t)port) };
+
+	inet_pton(AF_INET, address, &a.sin_addr);
+	return a;
+}
+
+bool ground_answers(const char *address, int port)
+{
+	struct sockaddr_in a = at(address, port);
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	bool yes = connect(fd, (struct sockaddr *)&a, sizeof a) == 0;
+
+	close(fd);
+	return yes;
+}
+
+int ground_listen(const char *address, int port)
+{
+	struct sockaddr_in a = at(address, port);
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), one = 1;
+
+	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
+	NEED(bind(fd, (struct sockaddr *)&a, sizeof a) == 0 && listen(fd, 1) == 0);
+	return fd;
 }
 
 const char *ground_text(struct scope *sc, struct ground *g, const char *path)
 {
 	struct bytes data;
 
-	OK(file_read(sc, ground_path(sc, g, path), 1 << 20, &data));
+	OK(file_read(sc, arena_printf(sc->mem, "%s/%s", g->root, path), 1 << 20, &data));
 	return data.data;
 }

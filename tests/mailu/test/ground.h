@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* A MailU of the tests: its site in a folder, the desired parts, and questions to what runs. */
+/*
+ * The MailU of the tests: its site in a folder, the desired parts, and questions to what runs. One
+ * is shared by all tests of a run, which go in the order they stand; it is gone with the machine.
+ */
 #ifndef TESTS_MAILU_GROUND_H
 #define TESTS_MAILU_GROUND_H
 
@@ -7,32 +10,45 @@
 
 #include "kit.h"
 #include "mailu/stack.h"
+#include "mailu/work.h"
 
-#define OUR_ADDRESS  "198.51.100.10" /* of this machine in its little world */
-#define SINK_ADDRESS "198.51.100.25" /* dest.example and other.example */
+#define OUR_ADDRESS   "198.51.100.10" /* of this machine in its little world */
+#define SINK_ADDRESS  "198.51.100.25" /* dest.example and other.example */
+#define GROUND_DOCKER "/run/docker.sock"
 
 struct ground {
+	char root[64], secrets[64];
 	struct mailu_site site;
-	struct mailu_secrets secrets;
 	struct part_mailu part;
-	struct part_accounts accounts;
 	struct engine *engine; /* owned */
 	atomic_bool stop;
 	struct stack stack;
-	struct scope scope; /* for what reaches into the real clock's world */
+	struct work *work; /* owned */
 	struct clock clock;
-	struct world world;
+	struct world world; /* with the real clock */
+	char *good;         /* owned; what was applied last */
 };
 
-/* Nothing runs, nothing is kept from the test before. */
-void ground_open(struct scope *sc, struct ground *g);
-/* Takes the containers away. */
-void ground_close(struct ground *g);
-struct mailu_spec ground_spec(struct scope *sc, struct ground *g);
+/* Nothing runs, nothing is kept from the tests before. */
+struct ground *ground_fresh(struct scope *sc);
+/* It runs as it was left; brought up where it does not. */
+struct ground *ground_up(struct scope *sc);
+/* Applies g->part as the agent does; with KEEP what was applied last stands behind it. */
+struct work_result ground_apply(struct scope *sc, struct ground *g, bool keep);
+
 /* The container of SERVICE; fails the test where there is none. */
 struct box ground_box(struct scope *sc, struct ground *g, const char *service);
-/* FOLDER/PATH of the site. */
-const char *ground_path(struct scope *sc, struct ground *g, const char *path);
+/* SERVICE has restarted by itself more than BEFORE times. */
+void ground_await_restart(struct scope *sc, struct ground *g, const char *service, int64_t before);
+/* What a shell in SERVICE says to COMMAND. */
+const char *ground_exec(
+	struct scope *sc, struct ground *g, const char *service, const char *command);
+/* COMMAND on this machine; its output. */
+const char *ground_run(struct scope *sc, const char *command);
+bool ground_answers(const char *address, int port);
+/* A descriptor that listens there. */
+int ground_listen(const char *address, int port);
+/* The file PATH of the site. */
 const char *ground_text(struct scope *sc, struct ground *g, const char *path);
 
 #endif

@@ -3,6 +3,7 @@
 
 #include "health.h"
 #include "intake.h"
+#include "mailu/mailu.h"
 #include "meta.h"
 #include "outbox.h"
 #include "pacing.h"
@@ -28,6 +29,7 @@ static void open_all(struct agent_kit *ak)
 	OK(outbox_open(sc, &a->outbox));
 	OK(meta_get(sc, META_TAKEN, &a->taken, NULL));
 	a->health = health_new();
+	a->mailu = mailu_new(a);
 	OK(pacing_open(sc, &a->pacing));
 	OK(parts_open(sc, &a->parts));
 	OK(restore_open(sc, &a->restore));
@@ -36,6 +38,7 @@ static void open_all(struct agent_kit *ak)
 static void close_all(struct agent *a)
 {
 	restore_close(TAKE(a->restore));
+	mailu_free(TAKE(a->mailu));
 	parts_close(TAKE(a->parts));
 	pacing_close(TAKE(a->pacing));
 	health_free(TAKE(a->health));

@@ -77,7 +77,7 @@ TEST(a_part_that_cannot_be_applied_says_why_and_leaves_the_one_before)
 		part_of(sc, "control", 2, "{\"stopped\":7}"),
 		part_of(sc, "control", 3, "not JSON"),
 		part_of(sc, "control", 4, "{}"),
-		part_of(sc, "mailu", 5, "{}"),
+		part_of(sc, "unheard", 5, "{}"),
 		{ "control", 6, good.hash, NULL, "https://hub.example.com/object/x" },
 	};
 	static const char *const why[] = { "must be true or false", "JSON", "hash", "unsupported",

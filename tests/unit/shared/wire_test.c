@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/id.h"
-#include "wire/wire.h"
+#include "wire/mailu.h"
 
 #define HASH64  "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"
 #define HASH32  "00112233445566778899aabbccddeeff"
@@ -91,6 +91,18 @@ static const char *hashes[] = { HASH32, HASH32 };
 static const struct part_suppression a_suppression = { "c0ffee", hashes, 2 };
 static const struct part_segment a_segment = { 3, 7, "4AECAwQFBgfhAQIDBAUGBw" };
 static const struct part_control a_control = { true, "by hand" };
+static struct part_digest a_digest = { "front", "sha256:" HASH64 };
+static struct part_transport a_transport = { "slow", 5, 1 };
+static struct part_route a_route = { "dest.example", "slow" };
+static struct part_setting a_setting = { "smtp_bind_address", "198.51.100.10" };
+static const struct part_mailu a_mailu = { "2024.06.57", "mail.acme.example", "acme.example",
+	"postmaster", "192.168.203.0/24", "198.51.100.10", "cert", "k1", &a_digest, 1, &a_transport,
+	1, &a_route, 1, &a_setting, 1 };
+static struct part_served a_served = { "acme.example" };
+static struct part_target a_target = { "ann@acme.example" };
+static struct part_account accounts[] = { { "ann@acme.example", "Ann", NULL, 0 },
+	{ "hello@acme.example", NULL, &a_target, 1 } };
+static const struct part_accounts some_accounts = { &a_served, 1, accounts, 2 };
 static const struct wire_enrol an_enrol = { "s3cr3t", PEMTEXT, HASH64, "0.1.0" };
 static const struct wire_renew a_renewal = { .cert = "-----BEGIN CERTIFICATE-----\n",
 	.csr = "-----BEGIN CERTIFICATE REQUEST-----\n",
@@ -120,6 +132,8 @@ typedef struct bytes again_fn(struct scope *sc, struct bytes from, enum err *e);
 	X(suppression, part_suppression, a_suppression)                                            \
 	X(segment, part_segment, a_segment)                                                        \
 	X(control, part_control, a_control)                                                        \
+	X(mailu, part_mailu, a_mailu)                                                              \
+	X(accounts, part_accounts, some_accounts)                                                  \
 	X(enrol, wire_enrol, an_enrol)                                                             \
 	X(enrolled, wire_enrolled, an_enrolled)                                                    \
 	X(renew, wire_renew, a_renewal)

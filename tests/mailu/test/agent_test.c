@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* The agent itself with its loop and its database: a part comes, MailU runs, the part says so. */
+#include <systemd/sd-event.h>
+
+#include "mailu/test/ground.h"
+#include "unit/agent/agent_kit.h"
+
+#include "crypt/secret.h"
+#include "mailu/mailu.h"
+#include "parts.h"
+
+#define PATIENCE_US (120 * UINT64_C(1000000))
+#define STEP_US     (200 * UINT64_C(1000))
+
+static void start(struct ground *g, struct agent_kit *ak)
+{
+	struct scope *sc = &ak->scope;
+	struct agent *a = &ak->agent;
+
+	NEED(sd_event_new(&a->loop) >= 0);
+	ak->config.docker_socket = GROUND_DOCKER;
+	ak->config.mailu_root = g->root;
+	ak->config.mailu_project = g->site.project;
+	ak->config.mailu_org = g->site.org;
+	ak->config.mailu_prefix = g->site.prefix;
+	ak->config.mailu_redis = g->site.redis;
+	ak->config.mailu_admin_port = g->site.admin_port;
+	ak->config.mailu_smtp_port = g->site.smtp_port;
+	ak->config.mailu_imap_port = g->site.imap_port;
+	ak->config.mailu_scan_port = g->site.scan_port;
+	ak->config.mailu_patience_s = g->site.patience_s;
+	/* Once more, with the site. */
+	parts_close(TAKE(a->parts));
+	mailu_free(TAKE(a->mailu));
+	a->mailu = mailu_new(a);
+	OK(parts_open(sc, &a->parts));
+	OK(mailu_start(sc, a->mailu));
+}
+
+static void stop(struct agent_kit *ak)
+{
+	mailu_free(TAKE(ak->agent.mailu));
+	ak->agent.loop = sd_event_unref(ak->agent.loop);
+}
+
+static struct wire_part_report report_of(struct agent_kit *ak)
+{
+	struct wire_part_report *list;
+	size_t n = parts_reports(&ak->scope, ak->agent.parts, &list);
+
+	for (size_t i = 0; i < n; i++)
+		if (str_eq(list[i].name, "mailu"))
+			return list[i];
+	return (struct wire_part_report){ 0 };
+}
+
+static struct wire_part_report await(struct agent_kit *ak)
+{
+	for (uint64_t waited = 0; waited < PATIENCE_US; waited += STEP_US) {
+		if (report_of(ak).state != PART_APPLYING)
+			break;
+		NEED(sd_event_run(ak->agent.loop, STEP_US) >= 0);
+	}
+	return report_of(ak);
+}
+
+static void take(struct agent_kit *ak, const struct part_mailu *part, int64_t version)
+{
+	struct scope *sc = &ak->scope;
+	struct bytes body = wire_put_mailu(sc, part);
+	unsigned char hash[HASH_BYTES];
+	struct wire_part m = { .name = "mailu", .version = version };
+	bool changed;
+
+	sha256(body, hash);
+	m.hash = str_hex(sc->mem, hash, sizeof hash);
+	m.body = arena_copy(sc->mem, body.data, body.len);
+	OK(parts_take(sc, ak->agent.parts, &m, &changed));
+	CHECK_INT(report_of(ak).state, PART_APPLYING);
+}
+
+TEST(an_agent_that_ends_while_it_works_goes_on_and_reports)
+{
+	struct ground *g = ground_fresh(sc);
+	struct agent_kit ak;
+	struct box smtp;
+
+	agent_kit_open(sc, kit, &ak);
+	start(g, &ak);
+	take(&ak, &g->part, 7);
+	stop(&ak);
+	agent_kit_restart(&ak);
+	CHECK_INT(report_of(&ak).state, PART_APPLYING);
+	start(g, &ak);
+	CHECK_INT(await(&ak).state, PART_APPLIED);
+	smtp = ground_box(sc, g, "smtp");
+	CHECK_INT(smtp.state, BOX_RUNS);
+
+	/* What is taken for good is not done again by a restart. */
+	stop(&ak);
+	agent_kit_restart(&ak);
+	CHECK_INT(report_of(&ak).state, PART_APPLIED);
+	start(g, &ak);
+	g->part.version = "2024.06.99";
+	take(&ak, &g->part, 8);
+	CHECK_INT(await(&ak).state, PART_REVERTED);
+	CHECK_INT(report_of(&ak).version, 8);
+	CHECK_TEXT(ground_box(sc, g, "smtp").id, smtp.id);
+	stop(&ak);
+	ak.agent.mailu = mailu_new(&ak.agent);
+	agent_kit_close(&ak);
+}

@@ -1,0 +1,453 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#include "agent_kit.h"
+
+#include "crypt/secret.h"
+#include "mailu/render.h"
+#include "parts.h"
+#include "schema.h"
+#include "store/migrate.h"
+#include "text/json.h"
+
+static struct part_transport slow[] = { { "slow", 5, 1 } };
+static struct part_route to_slow[] = { { "dest.example", "slow" } };
+static struct part_setting settings[] = { { "smtp_helo_name", "$myhostname" } };
+static struct part_served served[] = { { "acme.example" }, { "other.example" } };
+static struct part_target ann[] = { { "ann@acme.example" } };
+static struct part_account boxes[] = { { "ann@acme.example", "Ann", NULL, 0 },
+	{ "bob@other.example", NULL, NULL, 0 }, { "hello@acme.example", NULL, ann, 1 } };
+
+static const struct part_mailu good = { .version = "2024.06.57",
+	.host = "mail.acme.example",
+	.domain = "acme.example",
+	.postmaster = "postmaster",
+	.subnet = "192.168.203.0/24",
+	.address = "198.51.100.10",
+	.tls = "cert",
+	.selector = "k1" };
+static const struct mailu_site site = { .root = "/mailu",
+	.project = "mailu",
+	.org = "ghcr.io/mailu",
+	.prefix = "",
+	.redis = "redis:alpine",
+	.docker = "/run/docker.sock",
+	.admin_port = 8880,
+	.smtp_port = 465,
+	.imap_port = 993,
+	.scan_port = 11334 };
+static const struct mailu_secrets secrets = { "k3y", "t0ken" };
+
+static struct mailu_spec spec_of(struct scope *sc, const struct part_mailu *part)
+{
+	const struct part_accounts accounts = { served, COUNT(served), boxes, COUNT(boxes) };
+
+	OK(mailu_check(sc, part));
+	OK(accounts_check(sc, &accounts));
+	return mailu_spec(sc, &site, &secrets, part, &accounts);
+}
+
+/* The service NAME of the rendered project. */
+static const struct json *service_of(
+	struct scope *sc, const struct mailu_spec *spec, const char *name)
+{
+	const char *text = mailu_compose(sc, spec);
+	const struct json *json;
+
+	OK(json_parse(sc, bytes_of(text, strlen(text)), 1 << 20, &json));
+	return json_get(json_get(json, "services"), name);
+}
+
+static bool lists(const struct json *list, const char *text)
+{
+	JSON_EACH(item, list)
+	if (str_eq(item->text, text))
+		return true;
+	return false;
+}
+
+TEST(only_loopback_and_one_address_are_listened_on)
+{
+	static const char *const all[] = { "redis", "resolver", "front", "admin", "imap", "smtp",
+		"antispam" };
+	struct mailu_spec spec = spec_of(sc, &good);
+
+	for (size_t i = 0; i < COUNT(all); i++)
+		JSON_EACH(port, json_get(service_of(sc, &spec, all[i]), "ports"))
+	CHECK(str_starts(port->text, "127.0.0.1:") || str_eq(port->text, "198.51.100.10:25:25"));
+	CHECK(lists(json_get(service_of(sc, &spec, "front"), "ports"), "198.51.100.10:25:25"));
+	CHECK(lists(json_get(service_of(sc, &spec, "admin"), "ports"), "127.0.0.1:8880:8080"));
+}
+
+TEST(port_80_is_open_only_where_certificates_come_through_it)
+{
+	struct part_mailu part = good;
+	struct mailu_spec spec = spec_of(sc, &part);
+
+	CHECK(!strstr(mailu_compose(sc, &spec), ":80:80"));
+	CHECK(!strstr(mailu_env(sc, &spec), "PORTS=25,465,993,80"));
+	part.tls = "letsencrypt";
+	spec = spec_of(sc, &part);
+	CHECK(strstr(mailu_compose(sc, &spec), "198.51.100.10:80:80") != NULL);
+	CHECK(strstr(mailu_env(sc, &spec), "PORTS=25,465,993,80") != NULL);
+}
+
+TEST(every_service_logs_to_the_journal_within_its_memory)
+{
+	static const char *const all[] = { "redis", "resolver", "front", "admin", "imap", "smtp",
+		"antispam" };
+	struct mailu_spec spec = spec_of(sc, &good);
+	int64_t sum = 0;
+
+	for (size_t i = 0; i < COUNT(all); i++) {
+		const struct json *s = service_of(sc, &spec, all[i]);
+		const struct json *logging = json_get(s, "logging");
+
+		CHECK_TEXT(json_text(logging, "driver"), "journald");
+		CHECK_TEXT(json_text(json_get(logging, "options"), "tag"),
+			arena_printf(sc->mem, "mailu-%s", all[i]));
+		sum += strtol(json_text(s, "mem_limit"), NULL, 10);
+	}
+	CHECK(sum <= 1800);
+}
+
+TEST(images_are_pinned_by_version_or_digest)
+{
+	static const char digest[] =
+		"sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
+	struct part_digest digests[] = { { "front", digest }, { "redis", digest } };
+	struct part_mailu part = good;
+	struct mailu_spec spec;
+
+	part.digests = digests;
+	part.digest_count = COUNT(digests);
+	spec = spec_of(sc, &part);
+	CHECK_TEXT(json_text(service_of(sc, &spec, "smtp"), "image"),
+		"ghcr.io/mailu/postfix:2024.06.57");
+	CHECK_TEXT(json_text(service_of(sc, &spec, "front"), "image"),
+		arena_printf(sc->mem, "ghcr.io/mailu/nginx@%s", digest));
+	CHECK_TEXT(json_text(service_of(sc, &spec, "redis"), "image"),
+		arena_printf(sc->mem, "redis@%s", digest));
+}
+
+TEST(limits_of_a_transport_stand_where_the_queue_manager_looks)
+{
+	struct part_mailu part = good;
+	struct mailu_spec spec;
+	const char *cf;
+
+	part.transports = slow;
+	part.transport_count = 1;
+	part.routes = to_slow;
+	part.route_count = 1;
+	spec = spec_of(sc, &part);
+	cf = mailu_postfix_cf(sc, &spec);
+	CHECK(strstr(cf, "slow_destination_rate_delay = 5s\n") != NULL);
+	CHECK(strstr(cf, "slow_destination_concurrency_limit = 1\n") != NULL);
+	/* With 1 each recipient would be a destination of its own, and nothing would be slowed. */
+	CHECK(!strstr(cf, "recipient_limit = 1\n"));
+	CHECK(strstr(cf, "enable_long_queue_ids = yes\n") != NULL);
+	CHECK_TEXT(mailu_postfix_master(sc, &spec),
+		"slow/unix=slow unix - - n - - smtp -o syslog_name=postfix-slow\n");
+	CHECK_TEXT(mailu_transport_map(sc, &spec), "dest.example slow:\n");
+}
+
+/* MailU hands each line to a shell in double quotes. */
+TEST(a_dollar_of_an_override_survives_the_shell)
+{
+	struct part_mailu part = good;
+	struct mailu_spec spec;
+
+	part.settings = settings;
+	part.setting_count = 1;
+	spec = spec_of(sc, &part);
+	CHECK(strstr(mailu_postfix_cf(sc, &spec), "smtp_helo_name = \\$myhostname\n") != NULL);
+}
+
+static const char *label_of(struct scope *sc, const struct mailu_spec *spec, const char *service)
+{
+	return json_text(json_get(service_of(sc, spec, service), "labels"), "penguin.overrides");
+}
+
+TEST(an_override_makes_only_its_own_service_anew)
+{
+	struct part_mailu part = good;
+	struct mailu_spec before = spec_of(sc, &good), after;
+
+	part.settings = settings;
+	part.setting_count = 1;
+	after = spec_of(sc, &part);
+	CHECK(!str_eq(label_of(sc, &before, "smtp"), label_of(sc, &after, "smtp")));
+	CHECK_TEXT(label_of(sc, &before, "antispam"), label_of(sc, &after, "antispam"));
+	CHECK_TEXT(mailu_env(sc, &before), mailu_env(sc, &after));
+	CHECK_TEXT(mailu_admin_env(sc, &before), mailu_admin_env(sc, &after));
+}
+
+TEST(a_new_mailbox_changes_only_what_admin_reads)
+{
+	struct mailu_spec before = spec_of(sc, &good),
+			  after = mailu_spec(sc, &site, &secrets, &good, NULL);
+
+	CHECK(strstr(mailu_admin_env(sc, &before),
+		      "MESSAGE_RATELIMIT_EXEMPTION=ann@acme.example,bob@other.example\n") != NULL);
+	CHECK(!str_eq(mailu_admin_env(sc, &before), mailu_admin_env(sc, &after)));
+	CHECK_TEXT(mailu_env(sc, &before), mailu_env(sc, &after));
+	CHECK_TEXT(mailu_compose(sc, &before), mailu_compose(sc, &after));
+}
+
+TEST(the_resolver_has_the_last_address_and_all_others_ask_it)
+{
+	struct part_mailu part = good;
+	struct mailu_spec spec;
+
+	part.subnet = "10.9.8.64/26";
+	spec = spec_of(sc, &part);
+	CHECK_TEXT(spec.gateway, "10.9.8.65");
+	CHECK_TEXT(spec.resolver, "10.9.8.126");
+	CHECK(lists(json_get(service_of(sc, &spec, "smtp"), "dns"), "10.9.8.126"));
+	CHECK(strstr(mailu_admin_env(sc, &spec), "AUTH_RATELIMIT_EXEMPTION=10.9.8.65/32\n") !=
+		NULL);
+}
+
+/* The field that PART is refused for; "" where it is taken. */
+static const char *refused(struct scope *sc, const struct part_mailu *part)
+{
+	const char *field = "";
+
+	scope_clear(sc);
+	if (mailu_check(sc, part)) {
+		CHECK(!str_empty(sc->why));
+		field = sc->field;
+	}
+	scope_clear(sc);
+	return field;
+}
+
+TEST(versions_names_and_addresses_that_cannot_be_are_refused)
+{
+	static const char *const versions[] = { "latest", "master", "2024.06", "2024.13.1",
+		"2024.06.5x", "2024.06.51", "2024-06-57", "20240657.1" };
+	static const char *const hosts[] = { "mail", "mail..example", "Mail.acme.example",
+		"a b.example", "198.51.100.10", "mail.acme.example\nX=1" };
+	static const char *const addresses[] = { "0.0.0.0", "::", "localhost", "198.51.100.256",
+		"" };
+	struct part_mailu part = good;
+
+	CHECK_TEXT(refused(sc, &part), "");
+	for (size_t i = 0; i < COUNT(versions); i++) {
+		part.version = versions[i];
+		CHECK_TEXT(refused(sc, &part), "version");
+	}
+	part = good;
+	for (size_t i = 0; i < COUNT(hosts); i++) {
+		part.host = hosts[i];
+		CHECK_TEXT(refused(sc, &part), "host");
+	}
+	part = good;
+	for (size_t i = 0; i < COUNT(addresses); i++) {
+		part.address = addresses[i];
+		CHECK_TEXT(refused(sc, &part), "address");
+	}
+}
+
+TEST(subnets_that_cannot_be_are_refused)
+{
+	static const char *const subnets[] = { "192.168.203.0", "192.168.203.1/24",
+		"192.168.203.0/29", "10.0.0.0/8", "203.0.113.0/24", "172.32.0.0/16", "x/24",
+		"192.168.203.0/24/", "192.168.0.0/15" };
+	struct part_mailu part = good;
+
+	for (size_t i = 0; i < COUNT(subnets); i++) {
+		part.subnet = subnets[i];
+		CHECK_TEXT(refused(sc, &part), "subnet");
+	}
+}
+
+TEST(settings_never_reach_the_shell_they_pass_through)
+{
+	static const char *const values[] = { "`id`", "\"", "a\\", "a\nb = c", "\t" };
+	static const char *const names[] = { "x y", "x=y", "1x", "x;id", "$x" };
+	struct part_setting setting = { "smtp_helo_name", "mail" };
+	struct part_mailu part = good;
+
+	part.settings = &setting;
+	part.setting_count = 1;
+	CHECK_TEXT(refused(sc, &part), "");
+	for (size_t i = 0; i < COUNT(values); i++) {
+		setting.value = values[i];
+		CHECK_TEXT(refused(sc, &part), "settings");
+	}
+	setting.value = "mail";
+	for (size_t i = 0; i < COUNT(names); i++) {
+		setting.name = names[i];
+		CHECK_TEXT(refused(sc, &part), "settings");
+	}
+}
+
+TEST(transports_routes_and_digests_that_cannot_be_are_refused)
+{
+	struct part_transport two[] = { { "slow", 5, 1 }, { "slow", 9, 1 } },
+			      smtp = { "smtp", 1, 1 };
+	struct part_route nowhere = { "dest.example", "fast" };
+	struct part_digest moving = { "front", "latest" }, unknown = { "webmail",
+		"sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef" };
+	struct part_mailu part = good;
+
+	part.transports = two;
+	part.transport_count = 2;
+	CHECK_TEXT(refused(sc, &part), "transports");
+	part.transports = &smtp;
+	part.transport_count = 1;
+	CHECK_TEXT(refused(sc, &part), "transports");
+	part = good;
+	part.routes = &nowhere;
+	part.route_count = 1;
+	CHECK_TEXT(refused(sc, &part), "routes");
+	part = good;
+	part.digests = &moving;
+	part.digest_count = 1;
+	CHECK_TEXT(refused(sc, &part), "digests");
+	part.digests = &unknown;
+	CHECK_TEXT(refused(sc, &part), "digests");
+}
+
+TEST(secrets_are_made_once_and_kept)
+{
+	const char *file = arena_printf(sc->mem, "%s/secrets", kit_folder(sc));
+	struct mailu_secrets first, again;
+
+	OK(mailu_secrets(sc, file, &first));
+	OK(mailu_secrets(sc, file, &again));
+	CHECK_TEXT(first.key, again.key);
+	CHECK_TEXT(first.api_token, again.api_token);
+	CHECK(strlen(first.key) >= 32 && strlen(first.api_token) >= 32);
+	CHECK(!str_eq(first.key, first.api_token));
+}
+
+/* ---- a part that takes minutes ---- */
+
+static const char body[] =
+	"{\"version\":\"2024.06.57\",\"host\":\"mail.acme.example\",\"domain\":\"acme.example\","
+	"\"postmaster\":\"postmaster\",\"subnet\":\"192.168.203.0/24\","
+	"\"address\":\"198.51.100.10\",\"tls\":\"cert\",\"selector\":\"k1\","
+	"\"digests\":[],\"transports\":[],\"routes\":[],\"settings\":[]}";
+
+static struct wire_part part_of(struct scope *sc, int64_t version)
+{
+	unsigned char hash[HASH_BYTES];
+
+	sha256(bytes_of(body, strlen(body)), hash);
+	return (struct wire_part){ "mailu", version, str_hex(sc->mem, hash, sizeof hash), body,
+		NULL };
+}
+
+static void take(struct agent_kit *ak, int64_t version)
+{
+	struct scope *sc = &ak->scope;
+	struct wire_part part = part_of(sc, version);
+	bool changed;
+
+	OK(parts_take(sc, ak->agent.parts, &part, &changed));
+}
+
+static enum part_state state_of(struct agent_kit *ak)
+{
+	struct wire_part_report *list;
+	size_t n = parts_reports(&ak->scope, ak->agent.parts, &list);
+
+	for (size_t i = 0; i < n; i++)
+		if (str_eq(list[i].name, "mailu"))
+			return (enum part_state)list[i].state;
+	return PART_NONE;
+}
+
+static int64_t rows_of(struct agent_kit *ak, const struct sql *sql)
+{
+	struct scope *sc = &ak->scope;
+	int64_t n = 0;
+
+	OK(db_int(sc, sql, BIND_NONE, &n));
+	return n;
+}
+
+SQL(count_next, SQL_ENGINE, "SELECT count(*) FROM part_next");
+SQL(count_parts, SQL_ENGINE, "SELECT count(*) FROM part WHERE name = 'control' AND body = '{}'");
+SQL(count_bodies, SQL_ENGINE,
+	"SELECT count(*) FROM part WHERE name = 'mailu' AND body IS NOT NULL");
+
+SQL(put_old_part, SQL_ENGINE,
+	"INSERT INTO part (name, version, state, reason, applied, body) "
+	"VALUES ('control', 4, 2, '', 4, '{}')");
+
+static enum err put_old(struct scope *sc, void *arg)
+{
+	return db_run(sc, &put_old_part, BIND_NONE, NULL);
+}
+
+TEST(a_database_of_the_first_release_keeps_its_parts)
+{
+	const char *url = arena_printf(sc->mem, "sqlite:%s/agent.db", kit_folder(sc));
+	struct agent_kit ak = { .agent.world = kit->world };
+	struct scope *own = &ak.scope;
+	int applied;
+	int64_t n;
+
+	scope_open(own, &ak.agent.world, "test");
+	kit_ok(__FILE__, __LINE__, "store_open", own,
+		store_open(own, &(struct store_config){ .url = url, .readers = 1, .owner = true },
+			&ak.agent.world.store));
+	kit_ok(__FILE__, __LINE__, "first", own, migrate_run(own, agent_schema, 1, &applied));
+	kit_ok(__FILE__, __LINE__, "put", own, db_write(own, put_old, NULL));
+	kit_ok(__FILE__, __LINE__, "rest", own,
+		migrate_run(own, agent_schema, agent_schema_count, &applied));
+	CHECK_INT(applied, (int64_t)agent_schema_count - 1);
+	kit_ok(__FILE__, __LINE__, "look", own, db_int(own, &count_next, BIND_NONE, &n));
+	CHECK_INT(n, 0);
+	kit_ok(__FILE__, __LINE__, "look", own, db_int(own, &count_parts, BIND_NONE, &n));
+	CHECK_INT(n, 1);
+	store_close(ak.agent.world.store);
+	scope_close(own);
+}
+
+TEST(a_part_that_takes_minutes_is_applying_until_it_is_known)
+{
+	struct agent_kit ak;
+
+	agent_kit_open(sc, kit, &ak);
+	take(&ak, 3);
+	CHECK_INT(state_of(&ak), PART_APPLYING);
+	CHECK_INT(rows_of(&ak, &count_next), 1);
+	CHECK_INT(rows_of(&ak, &count_bodies), 0);
+	agent_kit_restart(&ak);
+	CHECK_INT(state_of(&ak), PART_APPLYING);
+	{
+		struct scope *own = &ak.scope;
+
+		kit_ok(__FILE__, __LINE__, "parts_done", own,
+			parts_done(own, ak.agent.parts, "mailu", 3, PART_APPLIED, ""));
+	}
+	CHECK_INT(state_of(&ak), PART_APPLIED);
+	CHECK_INT(rows_of(&ak, &count_next), 0);
+	CHECK_INT(rows_of(&ak, &count_bodies), 1);
+	agent_kit_close(&ak);
+}
+
+TEST(what_became_of_an_older_version_says_nothing_of_a_newer_one)
+{
+	struct agent_kit ak;
+
+	agent_kit_open(sc, kit, &ak);
+	take(&ak, 3);
+	take(&ak, 4);
+	{
+		struct scope *own = &ak.scope;
+
+		kit_ok(__FILE__, __LINE__, "parts_done", own,
+			parts_done(own, ak.agent.parts, "mailu", 3, PART_APPLIED, ""));
+		CHECK_INT(state_of(&ak), PART_APPLYING);
+		kit_ok(__FILE__, __LINE__, "parts_done", own,
+			parts_done(own, ak.agent.parts, "mailu", 4, PART_REVERTED, "smtp died"));
+	}
+	CHECK_INT(state_of(&ak), PART_REVERTED);
+	CHECK_INT(rows_of(&ak, &count_next), 0);
+	CHECK_INT(rows_of(&ak, &count_bodies), 0);
+	agent_kit_close(&ak);
+}
