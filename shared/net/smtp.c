@@ -2,12 +2,16 @@
 /*
  * libcurl speaks; its callbacks tell which reply belongs to what. The mail counts as possibly
  * accepted from the moment its last byte was handed to libcurl (the final dot follows at once), so
- * that silence after it is "unknown" and silence before it is "does not have it".
+ * that silence after it is "unknown" and silence before it is "does not have it". A server may also
+ * refuse while the mail is still being sent, and hang up; libcurl does not read then, so what lies
+ * in the socket is read before it is closed.
  */
 #include "net/smtp.h"
 
 #include <curl/curl.h>
 #include <pthread.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "net/smtp_reply.h"
 
@@ -22,6 +26,7 @@ struct talk {
 	bool answered;           /* a whole reply came in this phase */
 	struct smtp_reply reply; /* the last */
 	bool over;               /* QUIT was said: what comes now is no answer to the mail */
+	bool secret;             /* the bytes of the socket are not ours to read */
 };
 
 struct smtp {
@@ -67,6 +72,34 @@ static size_t take_line(char *line, size_t one, size_t size, void *arg)
 	return size;
 }
 
+/* Whole lines of what the server said last, while nobody read. */
+static void take_rest(struct talk *t, const char *data, size_t len)
+{
+	const char *end;
+
+	while ((end = memchr(data, '\n', len))) {
+		size_t n = (size_t)(end + 1 - data);
+
+		take_line((char *)(uintptr_t)data, 1, n, t);
+		data += n;
+		len -= n;
+	}
+}
+
+static int close_socket(void *arg, curl_socket_t fd)
+{
+	struct talk *t = arg;
+	char rest[4096];
+	ssize_t n;
+
+	if (!t->secret && t->phase >= PHASE_BODY && !t->answered && !t->over) {
+		n = recv(fd, rest, sizeof rest, MSG_DONTWAIT);
+		if (n > 0)
+			take_rest(t, rest, (size_t)n);
+	}
+	return close(fd);
+}
+
 /* Commands as they leave: the envelope begins with MAIL; libcurl says QUIT after a refusal. */
 static int see(CURL *curl, curl_infotype type, char *data, size_t size, void *arg)
 {
@@ -100,6 +133,7 @@ static void set_server(CURL *c, const struct smtp_config *f, const char *url)
 	curl_easy_setopt(c, CURLOPT_HEADERFUNCTION, take_line);
 	curl_easy_setopt(c, CURLOPT_DEBUGFUNCTION, see);
 	curl_easy_setopt(c, CURLOPT_VERBOSE, 1L);
+	curl_easy_setopt(c, CURLOPT_CLOSESOCKETFUNCTION, close_socket);
 }
 
 enum err smtp_open(struct scope *sc, const struct smtp_config *c, struct smtp **out)
@@ -121,6 +155,8 @@ enum err smtp_open(struct scope *sc, const struct smtp_config *c, struct smtp **
 	curl_easy_setopt(s->curl, CURLOPT_READDATA, &s->talk);
 	curl_easy_setopt(s->curl, CURLOPT_HEADERDATA, &s->talk);
 	curl_easy_setopt(s->curl, CURLOPT_DEBUGDATA, &s->talk);
+	curl_easy_setopt(s->curl, CURLOPT_CLOSESOCKETDATA, &s->talk);
+	s->talk.secret = c->tls || c->starttls;
 	*out = s;
 	return ERR_NONE;
 }
@@ -135,7 +171,7 @@ void smtp_close(struct smtp *s)
 
 static CURLcode perform(struct smtp *s, const char *from, struct curl_slist *to, struct bytes mail)
 {
-	s->talk = (struct talk){ .mail = mail };
+	s->talk = (struct talk){ .mail = mail, .secret = s->talk.secret };
 	curl_easy_setopt(s->curl, CURLOPT_MAIL_FROM, from);
 	curl_easy_setopt(s->curl, CURLOPT_MAIL_RCPT, to);
 	curl_easy_setopt(s->curl, CURLOPT_INFILESIZE_LARGE, (curl_off_t)mail.len);
@@ -151,6 +187,8 @@ static enum smtp_outcome outcome_of(const struct talk *t)
 		       : t->reply.code / 100 == 5 ? SMTP_REFUSED
 						  : SMTP_DEFERRED;
 	}
+	if (t->phase == PHASE_BODY)
+		return t->answered && t->reply.code / 100 == 5 ? SMTP_REFUSED : SMTP_DEFERRED;
 	/* A refused greeting or sign-in speaks of us, not of the mail. */
 	return t->phase == PHASE_ENVELOPE && t->reply.code / 100 == 5 ? SMTP_REFUSED
 								      : SMTP_DEFERRED;
@@ -159,7 +197,7 @@ static enum smtp_outcome outcome_of(const struct talk *t)
 /* The last reply belongs to an earlier step, or there was none. */
 static bool is_silent(const struct talk *t)
 {
-	return t->reply.code == 0 || (t->phase == PHASE_DOT && !t->answered);
+	return t->reply.code == 0 || (t->phase >= PHASE_BODY && !t->answered);
 }
 
 /* The reply as valid UTF-8, or libcurl's reason where there was none. */

@@ -13,6 +13,7 @@
 /* What it does instead of the usual answer; NULL keeps the usual one, "" hangs up. */
 struct script {
 	const char *greeting, *mail, *rcpt, *data, *dot;
+	const char *body; /* said in the middle of the body; then it hangs up */
 	bool hang_in_body;
 	int once; /* hang up after so many mails, without a word */
 };
@@ -63,6 +64,8 @@ static bool answer(struct server *s, FILE *in, int fd, const char *line)
 		return false;
 	if (t->data)
 		return true;
+	if (t->body)
+		return fgetc(in) != EOF && say(fd, t->body) && false;
 	if (t->hang_in_body || !swallow(in))
 		return false;
 	s->mails++;
@@ -182,6 +185,43 @@ TEST(silence_after_the_final_dot_is_unknown_and_before_it_is_not)
 	CHECK_INT(r.outcome, SMTP_DEFERRED);
 	r = once(sc, &(struct script){ .mail = "" });
 	CHECK_INT(r.outcome, SMTP_DEFERRED);
+}
+
+/* Larger than the buffers between the two. */
+static struct smtp_result send_large(struct scope *sc, const struct script *script)
+{
+	const size_t len = 16 * 1024 * 1024;
+	struct server s = { .script = *script };
+	struct smtp *client = start(sc, &s);
+	char *large = arena_alloc(sc->mem, len);
+	struct smtp_result r;
+
+	for (size_t i = 0; i < len; i++)
+		large[i] = i % 64 == 62 ? '\r' : i % 64 == 63 ? '\n' : 'x';
+	OK(smtp_send(sc, client, "b+msg@a.test", "to@b.test", bytes_of(large, len), &r));
+	stop(&s, client);
+	return r;
+}
+
+TEST(a_refusal_while_the_mail_is_being_sent_is_final_or_not_by_its_code)
+{
+	struct smtp_result r;
+
+	r = send_large(sc, &(struct script){ .body = "552-5.3.4 too\r\n552 5.3.4 large\r\n" });
+	CHECK_INT(r.outcome, SMTP_REFUSED);
+	CHECK_INT(r.code, 552);
+	CHECK_TEXT(r.status, "5.3.4");
+	CHECK_TEXT(r.text, "5.3.4 too 5.3.4 large");
+	r = send_large(sc, &(struct script){ .body = "421 4.3.2 going down\r\n" });
+	CHECK_INT(r.outcome, SMTP_DEFERRED);
+	CHECK_INT(r.code, 421);
+	/* Half a reply is none, and the go-ahead before was no answer. */
+	r = send_large(sc, &(struct script){ .body = "552-5.3.4 too\r\n" });
+	CHECK_INT(r.outcome, SMTP_DEFERRED);
+	CHECK_INT(r.code, 0);
+	r = send_large(sc, &(struct script){ .hang_in_body = true });
+	CHECK_INT(r.outcome, SMTP_DEFERRED);
+	CHECK_INT(r.code, 0);
 }
 
 TEST(a_refused_greeting_speaks_of_us_and_not_of_the_mail)
