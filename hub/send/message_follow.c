@@ -6,7 +6,8 @@
 #include "send/message_priv.h"
 
 const char *const message_follow_kinds[] = { "appliance.lost", "appliance.stopped",
-	"appliance.caught_up", "appliance.not_awaited", "tenant.stopped", "tenant.resumed", NULL };
+	"appliance.resumed", "appliance.caught_up", "appliance.not_awaited", "tenant.stopped",
+	"tenant.resumed", "fleet.stopped", "fleet.resumed", NULL };
 
 static enum err follow(struct scope *sc, const struct event_row *row)
 {
@@ -14,7 +15,8 @@ static enum err follow(struct scope *sc, const struct event_row *row)
 		return message_lost(sc, row->subject);
 	if (str_eq(row->kind, "appliance.stopped"))
 		return message_recall(sc, RECALL_APPLIANCE, row->subject, "stopped", NULL);
-	if (str_eq(row->kind, "tenant.stopped"))
+	/* The fleet's stop is told to each tenant that has a part in it. */
+	if (str_eq(row->kind, "tenant.stopped") || str_eq(row->kind, "fleet.stopped"))
 		return message_recall(sc, RECALL_TENANT, 0, "stopped", NULL);
 	/* Dispatch finds out by itself what is due first. */
 	return message_turn(sc, 0);

@@ -135,11 +135,21 @@ TEST(an_appliance_can_speak_for_no_other)
 
 /* ---- the operator's hand ---- */
 
-static void call(struct scope *sc, struct company *c, const char *path)
+/* By the API, or, where VERB is an operator's command, by the hub's program. */
+static void tell(struct scope *sc, struct company *c, const char *verb)
 {
-	OK(client_do(sc, &c->api, "POST", path, "{\"reason\":\"drill\"}", NULL));
+	if (verb[0] == '/')
+		OK(client_do(sc, &c->api, "POST", verb, "{\"reason\":\"drill\"}", NULL));
+	else
+		OK(HUB_RUN(sc, c->lab, NULL, verb, "fleet"));
 }
 
+static int64_t held(struct scope *sc, struct company *c, const char *campaign)
+{
+	return flow_count(sc, c, campaign, "leased") + flow_count(sc, c, campaign, "handed");
+}
+
+/* Nothing leaves, and what the appliance held comes back long before its time runs out. */
 static void check_stop(
 	struct scope *sc, struct company *c, const char *name, const char *stop, const char *resume)
 {
@@ -148,14 +158,16 @@ static void check_stop(
 
 	id = flow_launch(sc, c, flow_people(sc, c, name, "inbox.test", 5), mailbox, 1);
 	NEED(WAIT_FOR(flow_accepted(sc, c->lab, name, NULL) >= 1, 20000));
-	call(sc, c, stop);
-	sleep_ms(1500);
+	NEED(WAIT_FOR(flow_count(sc, c, id, "handed") >= 1, 20000));
+	tell(sc, c, stop);
+	CHECK(WAIT_FOR(held(sc, c, id) == 0, 10000));
 	sent = flow_accepted(sc, c->lab, name, NULL);
 	CHECK(sent < 5);
 	sleep_ms(3000);
 	CHECK_INT(flow_accepted(sc, c->lab, name, NULL), sent);
+	CHECK_INT(flow_count(sc, c, id, "due"), 5 - sent);
 	flow_check_exact(sc, c, id);
-	call(sc, c, resume);
+	tell(sc, c, resume);
 	NEED(WAIT_FOR(flow_is(sc, c, id, "finished"), 40000));
 	CHECK_INT(flow_accepted(sc, c->lab, name, NULL), 5);
 }
@@ -174,4 +186,9 @@ TEST(a_stopped_appliance_sends_nothing_until_it_may_again)
 
 	check_stop(sc, c, "machinestop", arena_printf(sc->mem, "%s/stop", path),
 		arena_printf(sc->mem, "%s/resume", path));
+}
+
+TEST(a_stopped_fleet_sends_nothing_until_it_may_again)
+{
+	check_stop(sc, flow_company(sc), "fleetstop", "stop", "resume");
 }
