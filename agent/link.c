@@ -16,6 +16,7 @@
 #include "net/mqtt.h"
 #include "outbox.h"
 #include "parts.h"
+#include "remote.h"
 #include "restore.h"
 #include "spool.h"
 #include "turn.h"
@@ -311,13 +312,12 @@ static enum err on_stand(struct scope *sc, struct link *l, struct bytes payload)
 static enum err on_command(struct scope *sc, struct link *l, struct bytes payload)
 {
 	struct wire_command m;
-	struct wire_result result = { 0 };
+	struct wire_result result;
 	enum err e = wire_get_command(sc, payload, &m);
 
 	if (e)
 		return e;
-	result.id = m.id;
-	result.state = m.expires <= now_real(sc).ms ? "expired" : "unsupported";
+	remote_run(sc, &m, &result);
 	publish(sc, l, WIRE_RESULT, wire_put_result(sc, &result), 1);
 	return ERR_NONE;
 }
@@ -364,6 +364,13 @@ static void on_message(void *arg, const char *topic, struct bytes payload)
 	scope_close(&sc);
 }
 
+void link_refresh(struct scope *sc, struct link *l)
+{
+	say_hello(sc, l);
+	link_report(sc, l, waiting_now(sc), true);
+	upkeep_metric(sc, l->agent);
+}
+
 static void on_up(void *arg)
 {
 	struct link *l = arg;
@@ -381,11 +388,9 @@ static void on_up(void *arg)
 	log_info(&sc, "connected to %s:%d", l->host, l->port);
 	publish(&sc, l, WIRE_PRESENCE,
 		wire_put_presence(&sc, &(struct wire_presence){ l->connection, true }), 1);
-	say_hello(&sc, l);
 	l->told = 0;
 	outbox_restart(a->outbox);
-	link_report(&sc, l, waiting_now(&sc), true);
-	upkeep_metric(&sc, a);
+	link_refresh(&sc, l);
 	link_facts(&sc, l);
 	scope_close(&sc);
 }

@@ -19,6 +19,8 @@ bool link_is_up(const struct link *l);
 /* The hub moved the broker: reconnects there soon. Accepts NULL. */
 void link_move(struct link *l, const char *host, int port);
 
+/* Says hello, reports and measures at once. */
+void link_refresh(struct scope *sc, struct link *l);
 /* Publishes the next batch of facts, if one is due. */
 void link_facts(struct scope *sc, struct link *l);
 /* A copy asks where its mails stand, if that is due. */

@@ -10,6 +10,7 @@
 #include "audience/contact_page.h"
 #include "campaign/campaign_api.h"
 #include "campaign/campaign_page.h"
+#include "fleet/appliance_command_api.h"
 #include "fleet/appliance_page.h"
 #include "fleet/enrolment_api.h"
 #include "fleet/fleet_api.h"
@@ -148,6 +149,8 @@ const struct route routes[] = {
 	{ "GET", "/api/v1/appliances", NEED_VIEW, DOOR_API, &appliances_form, appliances_api, "Appliances by name, each with its parts" },
 	{ "POST", "/api/v1/appliances", NEED_FLEET, DOOR_API, &appliance_plan_form, appliance_plan_api, "Plan an appliance" },
 	{ "GET", "/api/v1/appliances/:app", NEED_VIEW, DOOR_API, NULL, appliance_api, "One appliance with its parts" },
+	{ "GET", "/api/v1/appliances/:app/commands", NEED_VIEW, DOOR_API, &appliance_commands_form, appliance_commands_api, "What it was told to do, the newest first" },
+	{ "POST", "/api/v1/appliances/:app/commands", NEED_FLEET, DOOR_API, &appliance_command_form, appliance_command_give_api, "Tell it to do something once" },
 	{ "POST", "/api/v1/appliances/:app/lost", NEED_FLEET, DOOR_API, &appliance_reason_form, appliance_lost_api, "It will never answer again: what it may have sent is unknown" },
 	{ "POST", "/api/v1/appliances/:app/resume", NEED_FLEET, DOOR_API, NULL, appliance_resume_api, "A stopped one goes on" },
 	{ "POST", "/api/v1/appliances/:app/retire", NEED_FLEET, DOOR_API, NULL, appliance_retire_api, "An empty one leaves the fleet" },
@@ -179,6 +182,7 @@ const struct route routes[] = {
 	{ "PATCH", "/api/v1/mailboxes/:mbx", NEED_SENDER, DOOR_API, &mailbox_edit_api_form, mailbox_edit_api, "Change name, appliance or pace" },
 	{ "POST", "/api/v1/mailboxes/:mbx/stop", NEED_SENDER, DOOR_API, NULL, mailbox_stop_api, "Nothing leaves it any more" },
 	{ "POST", "/api/v1/mailboxes/:mbx/resume", NEED_SENDER, DOOR_API, NULL, mailbox_resume_api, "A stopped one goes on" },
+	{ "GET", "/api/v1/commands/:cmd", NEED_VIEW, DOOR_API, NULL, appliance_command_api, "One command to an appliance, and what came of it" },
 	{ "GET", "/api/v1/contacts", NEED_VIEW, DOOR_API, &contact_list_api_form, contact_list_api, "Contacts, newest first" },
 	{ "POST", "/api/v1/contacts", NEED_CONTACT, DOOR_API, &contact_add_api_form, contact_add_api, "Add a contact" },
 	{ "GET", "/api/v1/contacts/:con", NEED_VIEW, DOOR_API, NULL, person_find_api, "One contact with its timeline" },

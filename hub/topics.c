@@ -25,6 +25,7 @@ static const struct bus_source sources[] = {
 	{ "catch up", fleet_catch_up_out },
 	{ "parts", fleet_parts_out },
 	{ "work",  send_work_out },
+	{ "commands", fleet_commands_out },
 	{ 0 },
 };
 /* clang-format on */

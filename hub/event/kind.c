@@ -8,6 +8,7 @@
 /* clang-format off */
 const struct event_kind event_kinds[] = {
 	{ "appliance.caught_up", "appliance", "appliance", "It told a hub restored from a copy all that it sent and holds since" },
+	{ "appliance.command", "appliance", "command kind", "It was told to do something" },
 	{ "appliance.enrolled", "appliance", "appliance", "It joined with its one-time token" },
 	{ "appliance.epoch", "appliance", "appliance", "It began a new outbox: restored, or set up anew" },
 	{ "appliance.gap", "appliance", "appliance first last", "Facts first to last are lost and cannot be filled in" },

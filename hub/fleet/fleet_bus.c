@@ -4,6 +4,7 @@
 #include "base/id.h"
 #include "event/event.h"
 #include "fleet/appliance.h"
+#include "fleet/appliance_command.h"
 #include "fleet/catch_up.h"
 #include "fleet/enrolment.h"
 #include "fleet/part.h"
@@ -18,6 +19,12 @@ SQL(parts_waiting, SQL_ENGINE,
 /* Two hubs read the same row; one moves it. */
 SQL(parts_claim, SQL_ENGINE,
 	"UPDATE uplink SET parts_due = $3 WHERE appliance = $1 AND parts_due = $2");
+
+SQL(commands_waiting, SQL_ENGINE,
+	"SELECT appliance, tenant, commands_due AS due FROM uplink WHERE commands_due <= $1 "
+	"ORDER BY commands_due LIMIT $2");
+SQL(commands_claim, SQL_ENGINE,
+	"UPDATE uplink SET commands_due = $3 WHERE appliance = $1 AND commands_due = $2");
 
 SQL(catch_up_due, SQL_ENGINE,
 	"SELECT c.appliance, c.since AS number, c.asked_at AS before, u.epoch, u.next "
@@ -148,13 +155,16 @@ enum err fleet_presence(struct scope *sc, int64_t appliance, struct bytes payloa
 	return wire_get_presence(sc, payload, &m);
 }
 
+struct result_in {
+	int64_t appliance;
+	const struct wire_result *m;
+};
+
 static enum err write_result(struct scope *sc, void *arg)
 {
-	const struct wire_result *m = arg;
+	const struct result_in *in = arg;
 
-	event_addf(sc, "appliance.result", sc->actor.id, "{\"command\":\"%s\"}",
-		id_format(sc->mem, ID_COMMAND, m->id));
-	return ERR_NONE;
+	return appliance_command_answered(sc, in->appliance, in->m);
 }
 
 enum err fleet_result(struct scope *sc, int64_t appliance, struct bytes payload)
@@ -162,7 +172,7 @@ enum err fleet_result(struct scope *sc, int64_t appliance, struct bytes payload)
 	struct wire_result m;
 	enum err e = wire_get_result(sc, payload, &m);
 
-	return e ? e : db_write(sc, write_result, &m);
+	return e ? e : db_write(sc, write_result, &(struct result_in){ appliance, &m });
 }
 
 enum err fleet_csr(struct scope *sc, int64_t appliance, struct bytes payload)
@@ -283,6 +293,80 @@ enum err fleet_catch_up_out(struct scope *sc)
 			e = bus_send(sc, rows[i].appliance, WIRE_ACK, wire_put_ack(sc, &ack), 60);
 		else if (e == ERR_CONFLICT)
 			e = ERR_NONE;
+	}
+	return e;
+}
+
+/* ---- commands ---- */
+
+struct commands_in {
+	struct waiting row;
+	struct appliance_command *list;
+	size_t n;
+};
+
+static enum err claim_commands(struct scope *sc, const struct commands_in *in, bool *ours)
+{
+	int64_t changed = 0;
+	enum err e = db_run(sc, &commands_claim,
+		BIND(V(in->row.appliance), V(in->row.due), V(now_real(sc).ms + COMMAND_REPEAT_MS)),
+		&changed);
+
+	*ours = !e && changed;
+	return e;
+}
+
+/* The turn is over with the last that waits. */
+static enum err write_commands(struct scope *sc, void *arg)
+{
+	struct commands_in *in = arg;
+	bool ours;
+	enum err e = claim_commands(sc, in, &ours);
+
+	in->n = 0;
+	if (e || !ours)
+		return e;
+	e = appliance_command_take(sc, in->row.appliance, &in->list, &in->n);
+	return e || in->n ? e : appliance_command_rest(sc, in->row.appliance);
+}
+
+static enum err send_command(struct scope *sc, const struct appliance_command *c)
+{
+	const struct wire_command m = {
+		.id = c->id, .kind = c->kind, .expires = c->expires, .args = c->args
+	};
+
+	return bus_send(sc, c->appliance, WIRE_COMMAND, wire_put_command(sc, &m), 60);
+}
+
+static enum err send_commands(struct scope *parent, const struct waiting *row)
+{
+	struct commands_in in = { .row = *row };
+	struct scope sc;
+	enum err e;
+
+	scope_open_for(&sc, parent, row->tenant);
+	e = db_write(&sc, write_commands, &in);
+	for (size_t i = 0; !e && i < in.n; i++)
+		e = send_command(&sc, &in.list[i]);
+	if (e)
+		(void)fail(parent, e, "%s", sc.why);
+	scope_close(&sc);
+	return e;
+}
+
+enum err fleet_commands_out(struct scope *sc)
+{
+	struct waiting *rows;
+	size_t n = 0;
+	enum err e = db_list(sc, &commands_waiting,
+			 BIND(V(now_real(sc).ms), V((int64_t)ROUND_MOST)), &waiting_shape, &rows,
+			 &n),
+		 each;
+
+	for (size_t i = 0; i < n; i++) {
+		each = send_commands(sc, &rows[i]);
+		e = e ? e : each;
 	}
 	return e;
 }

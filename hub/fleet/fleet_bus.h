@@ -14,6 +14,8 @@ enum err fleet_csr(struct scope *sc, int64_t appliance, struct bytes payload) MU
 
 /* Parts that are newer than reported. */
 enum err fleet_parts_out(struct scope *sc) MUST;
+/* Commands that wait for an answer. */
+enum err fleet_commands_out(struct scope *sc) MUST;
 /* The question that a restored hub has for each appliance, until it is answered. */
 enum err fleet_catch_up_out(struct scope *sc) MUST;
 

@@ -133,6 +133,46 @@ TEST(an_appliance_can_speak_for_no_other)
 	CHECK(WAIT_FOR(flow_is(sc, c, id, "finished"), 20000));
 }
 
+/* ---- commands ---- */
+
+static const char *give(struct scope *sc, struct company *c, const char *body)
+{
+	const struct json *answer = NULL;
+
+	OK(client_do(sc, &c->api, "POST",
+		arena_printf(sc->mem, "/api/v1/appliances/%s/commands", c->appliance), body,
+		&answer));
+	return json_text(answer, "id");
+}
+
+static const char *state_of(struct scope *sc, struct company *c, const char *id)
+{
+	const struct json *answer = NULL;
+
+	if (client_do(sc, &c->api, "GET", arena_printf(sc->mem, "/api/v1/commands/%s", id), NULL,
+		    &answer))
+		return "";
+	return json_text(answer, "state");
+}
+
+TEST(a_command_is_done_or_unsupported_or_runs_out)
+{
+	struct company *c = flow_company(sc);
+	const char *done = give(sc, c, "{\"kind\":\"refresh\"}"), *late;
+	const char *unknown = give(sc, c, "{\"kind\":\"fly\",\"args\":\"{}\"}");
+
+	CHECK(WAIT_FOR(str_eq(state_of(sc, c, done), "done"), 10000));
+	CHECK(WAIT_FOR(str_eq(state_of(sc, c, unknown), "unsupported"), 10000));
+	lab_stop_part(c->lab, &c->lab->agent);
+	late = give(sc, c, "{\"kind\":\"refresh\",\"seconds\":1}");
+	CHECK(WAIT_FOR(str_eq(state_of(sc, c, late), "expired"), 20000));
+	done = give(sc, c, "{\"kind\":\"refresh\",\"seconds\":60}");
+	OK(agent_start(sc, c->lab));
+	/* It was not there at first: it is told again. */
+	CHECK(WAIT_FOR(str_eq(state_of(sc, c, done), "done"), 20000));
+	OK(company_wait_online(sc, c));
+}
+
 /* ---- the operator's hand ---- */
 
 /* By the API, or, where VERB is an operator's command, by the hub's program. */

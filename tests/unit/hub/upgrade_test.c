@@ -2,6 +2,8 @@
 /* Each migration keeps the data of the version before it: rows are written as that version did. */
 #include "hub_kit.h"
 
+#include "fleet/fleet_bus.h"
+#include "fleet/uplink.h"
 #include "sender/domain.h"
 #include "sender/record.h"
 #include "track/track_host.h"
@@ -48,4 +50,21 @@ TEST(domains_and_tracking_hosts_stay_as_they_were_when_checks_come)
 	CHECK_TEXT(hosts[0].state, "verified");
 	CHECK_INT(hosts[0].checked_at, 4);
 	CHECK_INT(hosts[0].fails, 0);
+}
+
+TEST(appliances_stay_as_they_were_when_commands_come)
+{
+	struct uplink u;
+
+	kit_hub_before(sc, kit, "0004-command.sql");
+	write_row(sc, "INSERT INTO uplink (tenant, appliance, epoch, next, credit, seen_at) "
+		      "VALUES ($1, 5, 77, 9, 10, 11)");
+	kit_hub_upgrade(sc);
+	OK(uplink_find(sc, 5, &u));
+	CHECK_INT(u.epoch, 77);
+	CHECK_INT(u.next, 9);
+	CHECK_INT(u.credit, 10);
+	CHECK_INT(u.seen_at, 11);
+	/* Nothing is due. */
+	OK(fleet_commands_out(sc));
 }
