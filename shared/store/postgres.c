@@ -152,7 +152,7 @@ static enum err set_up(struct scope *sc, struct db_conn *c)
 	e = pg_exec(sc, c,
 		owner ? "SET app.tenant = '*'"
 		      : "SET statement_timeout = '30s'; SET lock_timeout = '10s'; "
-			"SET idle_in_transaction_session_timeout = '60s'");
+			"SET idle_in_transaction_session_timeout = '10s'");
 	if (e || owner)
 		return e;
 	return check_role(sc, c);

@@ -233,6 +233,41 @@ TEST(a_hub_that_slept_beyond_its_turn_writes_nothing)
 	CHECK_INT(u.spent, 5);
 }
 
+static enum err write_skip(struct scope *sc, void *arg)
+{
+	const int64_t *id = arg;
+
+	return message_skip(sc, *id, "unsubscribed");
+}
+
+TEST(a_mail_that_ended_while_a_turn_was_planned_is_not_leased)
+{
+	struct send_world w CLEANUP(kit_send_done);
+	struct dispatch_config c = { .batch = 0 };
+	struct turn turn = { .config = &c, .owner = "slow" };
+	struct scope first, own;
+	struct uplink u;
+	int64_t id;
+	bool taken;
+
+	kit_send(sc, kit, 100, &w);
+	id = kit_mail(sc, &w, kit_contact(sc, &w, "gone@x.example"), "gone");
+	kit_mail(sc, &w, kit_contact(sc, &w, "here@x.example"), "here");
+	scope_open(&first, sc->world, "test");
+	scope_system(&first);
+	CHECK_INT(turn_take(&first, &turn, &taken), ERR_NONE);
+	scope_close(&first);
+	scope_open_for(&own, sc, KIT_TENANT);
+	CHECK_INT(turn_plan(&own, HOUR_MS, 100, &turn.plan), ERR_NONE);
+	OK(db_write(sc, write_skip, &id));
+	CHECK_INT(turn_write(&own, &turn), ERR_NONE);
+	scope_close(&own);
+	CHECK_INT(turn.leased, 1);
+	CHECK_TEXT(mail(sc, id).state, "skipped");
+	OK(uplink_find(sc, w.appliance, &u));
+	CHECK_INT(u.spent, 1);
+}
+
 TEST(work_is_rendered_marked_and_repeated_until_it_is_answered)
 {
 	struct send_world w CLEANUP(kit_send_done);

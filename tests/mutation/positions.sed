@@ -1,0 +1,2 @@
+# Positions are numbers of transactions, which do not commit in their order: as with a sequence.
+s/"UPDATE slot SET head = head \+ \$2 WHERE slot = \$1 RETURNING head"/"UPDATE slot SET head = CASE WHEN head < CAST(txid_current() AS BIGINT) * 100 + CAST($2 AS BIGINT) THEN CAST(txid_current() AS BIGINT) * 100 + CAST($2 AS BIGINT) ELSE head END WHERE slot = $1 RETURNING CAST(txid_current() AS BIGINT) * 100 + CAST($2 AS BIGINT) AS head"/

@@ -1,0 +1,2 @@
+# Leases go on while appliances are awaited.
+s/!active \|\| waits/!active/
