@@ -44,6 +44,7 @@ HUB	:= $(call objs,$(call src,hub)) $(TMPL:%.tmpl=$(B)/%.tmpl.o) \
 AGENT	:= $(call objs,$(call src,agent)) $(B)/gen/agent_schema.o
 KIT	:= $(B)/tests/kit.o $(B)/tests/crew.o $(B)/tests/nsd.o
 WORLD	:= $(call objs,$(call src,tests/world))
+DOUBLE	:= $(call objs,$(call src,tests/double))
 SINK	:= $(call objs,$(call src,tests/sink))
 
 PROGRAMS := $(B)/penguin-hub $(B)/penguin-agent
@@ -79,9 +80,9 @@ $(B)/sink: $(B)/tests/sink/main.o $(SINK) $(LIB)
 $(B)/drill: $(B)/tests/drill/main.o $(call objs,$(call src,tests/drill)) $(WORLD) $(LIB)
 $(B)/demo: $(B)/tests/demo/main.o $(call objs,$(call src,tests/demo)) $(WORLD) $(LIB)
 $(B)/bench: $(B)/tests/bench/main.o $(call objs,$(call src,tests/bench)) $(WORLD) $(HUB) $(LIB)
-$(B)/flow: $(call objs,$(call src,tests/flow)) $(WORLD) $(KIT) $(LIB)
+$(B)/flow: $(call objs,$(call src,tests/flow)) $(WORLD) $(DOUBLE) $(KIT) $(LIB)
 $(B)/unit-shared: $(call objs,$(call src,tests/unit/shared)) $(KIT) $(LIB) | $(addprefix build/tool/,embed po tmplc)
-$(B)/unit-hub: $(call objs,$(call src,tests/unit/hub)) $(KIT) $(HUB) $(LIB)
+$(B)/unit-hub: $(call objs,$(call src,tests/unit/hub)) $(DOUBLE) $(KIT) $(HUB) $(LIB)
 $(B)/unit-agent: $(call objs,$(call src,tests/unit/agent)) $(KIT) $(AGENT) $(LIB)
 $(B)/unit-world: $(call objs,$(call src,tests/unit/world)) $(KIT) $(SINK) $(LIB)
 $(PROGRAMS) $(UNITS) $(B)/sink $(B)/demo $(B)/drill $(B)/flow $(B)/bench:

@@ -80,6 +80,18 @@ static const struct config_row rows[] = {
 		"File with the password of smtp.user."),
 	TEXT("smtp.from", smtp_from, "",
 		"Address these mails come from."),
+	URL("backup.s3.endpoint", s3_endpoint, "",
+		"S3-compatible store for backups (penguin-hub backup --out s3:NAME): its address, as https://s3.example.com. Objects are addressed by path: endpoint/bucket/NAME."),
+	TEXT("backup.s3.region", s3_region, "us-east-1",
+		"The store's region, as it stands in signatures."),
+	TEXT("backup.s3.bucket", s3_bucket, "",
+		"The bucket."),
+	TEXT("backup.s3.key_id", s3_key_id, "",
+		"The access key's id."),
+	PATH("backup.s3.secret_file", s3_secret_file, "",
+		"File with the secret access key."),
+	PATH("backup.s3.ca_file", s3_ca_file, "",
+		"Authorities (PEM) that the store's certificate is checked against, where it is not a public one."),
 	INT("cell", cell, "0", 0, 15,
 		"Number of this installation in the ids it makes: different where two will ever be joined."),
 	CHOICE("log.level", log_level, "info", "error warning info debug",
@@ -107,6 +119,11 @@ static enum err check(struct scope *sc, const char *path, const struct config *c
 	if (!str_empty(c->smtp_user) != !str_empty(c->smtp_password_file))
 		return fail(
 			sc, ERR_INPUT, "%s: smtp.user and smtp.password_file go together", path);
+	if (!str_empty(c->s3_endpoint) && (str_empty(c->s3_bucket) || str_empty(c->s3_key_id) ||
+						  str_empty(c->s3_secret_file)))
+		return fail(sc, ERR_INPUT,
+			"%s: backup.s3.endpoint needs backup.s3.bucket, key_id and secret_file",
+			path);
 	if (!str_empty(c->database_owner) && str_starts(c->database, "sqlite:"))
 		return fail(sc, ERR_INPUT, "%s: database.owner is for PostgreSQL", path);
 	return ERR_NONE;

@@ -22,6 +22,7 @@ struct config {
 	const char *signup; /* "invite" or "open" */
 	const char *smtp_host, *smtp_security, *smtp_user, *smtp_password_file, *smtp_from;
 	int64_t smtp_port;
+	const char *s3_endpoint, *s3_region, *s3_bucket, *s3_key_id, *s3_secret_file, *s3_ca_file;
 	int64_t cell;
 	const char *log_level;
 };

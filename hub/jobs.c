@@ -26,6 +26,7 @@ const struct job_kind jobs[] = {
 	{ "object.expire", 10 * MINUTE_MS, MINUTE_MS, 0, object_expire_run, "Removes files past their time" },
 	{ "domain.check", 0, 30 * SECOND_MS, 5, sender_domain_run, "Looks up the DNS records of one domain" },
 	{ "sender.domains", MINUTE_MS, 30 * SECOND_MS, 0, sender_domains_run, "Looks up the records of domains again: hourly, more often while one is new" },
+	{ "object.sweep", DAY_MS, 10 * MINUTE_MS, 0, object_sweep_run, "Removes files of objects_dir that no row names" },
 	{ "sender.zones", 10 * MINUTE_MS, MINUTE_MS, 0, sender_zones_run, "Follows the clock changes of mailboxes' zones" },
 	{ "track.hosts", 10 * MINUTE_MS, 30 * SECOND_MS, 0, track_hosts_run, "Looks hourly whether tracking hosts still lead here" },
 	{ NOTICE_JOB, 0, 2 * MINUTE_MS, 20, notice_job, "Sends an invitation or a reset through the operator's mail server" },

@@ -4,6 +4,7 @@
 #include "backup/backup_priv.h"
 #include "backup/sealed_file.h"
 #include "base/out.h"
+#include "object/object.h"
 #include "schema/schema.h"
 
 /* ---- what there is; each database has its own catalogue, so these are not in the list ---- */
@@ -100,6 +101,7 @@ struct dump {
 	struct sealed_out *out[2]; /* by enum backup_part */
 	struct sealed_out *now;
 	int64_t count[2];
+	int64_t files_put, gone;
 	int64_t *counting;
 	enum col_type types[BACKUP_MAX_COLUMNS];
 	size_t columns;
@@ -228,6 +230,57 @@ static enum err put_table(struct scope *sc, struct dump *d, const char *table)
 	return e ? e : db_each(sc, q, BIND_NONE, shape, put_row, d);
 }
 
+/* ---- files ---- */
+
+SQL(backup_places, SQL_SYSTEM, "SELECT place FROM object ORDER BY tenant, id");
+
+struct place_row {
+	const char *place;
+};
+SHAPE(place_shape, struct place_row, COL(struct place_row, place));
+
+/* In an arena of its own. Rows go before their files, so a file may be gone since the rows were
+   read: then nobody needs it. */
+static enum err put_file(struct scope *parent, struct dump *d, const char *place)
+{
+	struct sealed_out *f = d->out[BACKUP_ROWS];
+	struct bytes data;
+	struct scope sc;
+	enum err e;
+
+	scope_open_for(&sc, parent, 0);
+	e = object_file_read(&sc, place, &data);
+	if (e == ERR_MISSING) {
+		d->gone++;
+		scope_close(&sc);
+		return ERR_NONE;
+	}
+	if (!e)
+		e = put_mark(&sc, f, MARK_FILE);
+	if (!e)
+		e = put_run(&sc, f, place, strlen(place));
+	if (!e)
+		e = put_int(&sc, f, (int64_t)data.len);
+	if (!e)
+		e = sealed_put(&sc, f, data.data, data.len);
+	if (e)
+		(void)fail(parent, e, "%s", sc.why);
+	d->files_put += !e;
+	scope_close(&sc);
+	return e;
+}
+
+static enum err put_files(struct scope *sc, struct dump *d)
+{
+	struct place_row *rows;
+	size_t n;
+	enum err e = db_list(sc, &backup_places, BIND_NONE, &place_shape, &rows, &n);
+
+	for (size_t i = 0; !e && i < n; i++)
+		e = put_file(sc, d, rows[i].place);
+	return e;
+}
+
 static enum err put_all(struct scope *sc, void *arg)
 {
 	struct dump *d = arg;
@@ -242,6 +295,8 @@ static enum err put_all(struct scope *sc, void *arg)
 	}
 	for (size_t i = 0; !e && i < n; i++)
 		e = put_table(sc, d, tables[i]);
+	if (!e)
+		e = put_files(sc, d);
 	for (int part = 0; !e && part < 2; part++) {
 		e = put_mark(sc, d->out[part], MARK_END);
 		if (!e)
@@ -251,7 +306,7 @@ static enum err put_all(struct scope *sc, void *arg)
 }
 
 enum err backup_write(struct scope *sc, const struct seal_key *key,
-	const struct backup_files *files, int64_t *rows)
+	const struct backup_files *files, struct backup_count *count)
 {
 	struct dump d = { .key = key, .files = files };
 	enum err e = sealed_create(sc, files->rows, key, &d.out[BACKUP_ROWS]);
@@ -268,6 +323,7 @@ enum err backup_write(struct scope *sc, const struct seal_key *key,
 	sealed_out_free(d.out[BACKUP_ROWS]);
 	sealed_out_free(d.out[BACKUP_KEYS]);
 	if (!e)
-		*rows = d.count[BACKUP_ROWS] + d.count[BACKUP_KEYS];
+		*count = (struct backup_count){ d.count[BACKUP_ROWS] + d.count[BACKUP_KEYS],
+			d.files_put, d.gone };
 	return e;
 }

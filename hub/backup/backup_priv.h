@@ -15,6 +15,7 @@ enum backup_part { BACKUP_ROWS, BACKUP_KEYS };
 enum backup_mark {
 	MARK_TABLE = 'T', /* name, count and names of columns */
 	MARK_ROW = 'R',   /* a value per column */
+	MARK_FILE = 'F',  /* place, 8 bytes of size, bytes */
 	MARK_END = 'E',   /* how many rows there were */
 	MARK_NULL = 'n',
 	MARK_INT = 'i',   /* 8 bytes, least first */

@@ -4,6 +4,7 @@
 #include "backup/backup_priv.h"
 #include "backup/sealed_file.h"
 #include "base/out.h"
+#include "object/object.h"
 
 struct load {
 	const struct seal_key *key;
@@ -15,7 +16,7 @@ struct load {
 	/* Of the table in hand: */
 	struct sql *add;
 	size_t columns;
-	int64_t count, total;
+	int64_t count, total, files_taken;
 	struct arena *mem; /* owned; values of a row */
 };
 
@@ -144,6 +145,32 @@ static enum err take_row(struct scope *sc, struct load *l)
 	return e;
 }
 
+/* Sealing adds a little to what an object may have. */
+#define FILE_MAX (OBJECT_MAX + 4096)
+
+static enum err take_object(struct scope *sc, struct load *l)
+{
+	struct bytes place;
+	int64_t size = 0;
+	char *data;
+	enum err e;
+
+	arena_reset(l->mem);
+	e = get_run(sc, l, l->mem, BACKUP_MAX_NAME, &place);
+	if (!e)
+		e = get_int(sc, l, &size);
+	if (!e && (l->part != BACKUP_ROWS || size < 0 || size > FILE_MAX))
+		e = fail(sc, ERR_INPUT, "the backup holds a file that does not belong there");
+	if (e)
+		return e;
+	data = arena_alloc(l->mem, (size_t)size + 1);
+	e = sealed_get(sc, l->in, data, (size_t)size);
+	if (!e)
+		e = object_file_write(sc, place.data, bytes_of(data, (size_t)size));
+	l->files_taken++;
+	return e;
+}
+
 static enum err take_head(struct scope *sc, struct load *l)
 {
 	struct bytes version;
@@ -192,6 +219,8 @@ static enum err take_file(struct scope *sc, struct load *l)
 			e = start_table(sc, l);
 		else if (mark == MARK_ROW)
 			e = take_row(sc, l);
+		else if (mark == MARK_FILE)
+			e = take_object(sc, l);
 		else
 			e = fail(sc, ERR_INPUT, "the backup holds something unknown");
 	}
@@ -233,7 +262,7 @@ static enum err restore_all(struct scope *sc, void *arg)
 	const char *const paths[] = { l->files->rows, l->files->keys };
 	enum err e = check_empty(sc);
 
-	l->total = 0;
+	l->total = l->files_taken = 0;
 	if (!e)
 		e = backup_tables(sc, &l->tables, &l->table_count);
 	if (!e)
@@ -251,13 +280,13 @@ static enum err restore_all(struct scope *sc, void *arg)
 }
 
 enum err backup_restore(struct scope *sc, const struct seal_key *key,
-	const struct backup_files *files, int64_t *rows)
+	const struct backup_files *files, struct backup_count *count)
 {
 	struct load l = { .key = key, .files = files, .mem = arena_new() };
 	enum err e = db_write(sc, restore_all, &l);
 
 	arena_free(l.mem);
 	if (!e)
-		*rows = l.total;
+		*count = (struct backup_count){ l.total, l.files_taken, 0 };
 	return e;
 }

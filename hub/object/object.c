@@ -282,3 +282,36 @@ enum err object_remove(struct scope *sc, int64_t id)
 {
 	return db_run(sc, &object_drop, BIND(V(id), V(now_real(sc).ms)), NULL);
 }
+
+/* ---- for backups ---- */
+
+bool object_place_is_ours(const char *place)
+{
+	const char *slash = strchr(place, '/');
+	char folder[40];
+	int64_t id;
+
+	if (!slash || (size_t)(slash - place) >= sizeof folder)
+		return false;
+	snprintf(folder, sizeof folder, "%.*s", (int)(slash - place), place);
+	return id_parse(folder, ID_TENANT, &id) && id_parse(slash + 1, ID_OBJECT, &id);
+}
+
+enum err object_file_read(struct scope *sc, const char *place, struct bytes *data)
+{
+	if (!object_place_is_ours(place))
+		return fail(sc, ERR_INTERNAL, "an object lies at %s", place);
+	if (access(object_path(sc, place), F_OK) != 0 && errno == ENOENT)
+		return fail(sc, ERR_MISSING, "the object %s is gone", place);
+	return read_file(sc, place, data);
+}
+
+enum err object_file_write(struct scope *sc, const char *place, struct bytes data)
+{
+	const char *slash = strchr(place, '/');
+
+	if (!object_place_is_ours(place))
+		return fail(sc, ERR_INPUT, "the backup holds a file for %s", place);
+	return write_file(sc, object_path(sc, arena_copy(sc->mem, place, (size_t)(slash - place))),
+		slash + 1, data);
+}

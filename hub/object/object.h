@@ -34,4 +34,13 @@ enum err object_read(struct scope *sc, const struct object *o, struct bytes *dat
 /* Inside db_write(): the row goes now, the file with the next clean-up. */
 enum err object_remove(struct scope *sc, int64_t id) MUST;
 
+/* ---- for backups ---- */
+
+/* "ten_…/obj_…": a name that object_put() could have made, and so one that stays in the folder. */
+bool object_place_is_ours(const char *place);
+/* The file as it lies there, sealed where its class is. ERR_MISSING when it is gone. */
+enum err object_file_read(struct scope *sc, const char *place, struct bytes *data) MUST;
+/* The same bytes to the same place; one that lies there is replaced. */
+enum err object_file_write(struct scope *sc, const char *place, struct bytes data) MUST;
+
 #endif

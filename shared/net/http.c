@@ -52,6 +52,7 @@ struct answering {
 	bool too_large;
 	size_t header_bytes;
 	int64_t retry_after_s;
+	const char *etag; /* arena */
 };
 
 static size_t take_body(char *data, size_t one, size_t len, void *arg)
@@ -66,24 +67,32 @@ static size_t take_body(char *data, size_t one, size_t len, void *arg)
 	return len;
 }
 
+/* The trimmed value of the header NAME ("etag:"), arena; NULL for another line. */
+static const char *value_of(struct answering *a, const char *data, size_t len, const char *name)
+{
+	size_t skip = strlen(name);
+
+	if (len < skip || strncasecmp(data, name, skip) != 0)
+		return NULL;
+	return str_trim(a->sc->mem, arena_copy(a->sc->mem, data + skip, len - skip));
+}
+
 static size_t take_header(char *data, size_t one, size_t len, void *arg)
 {
 	struct answering *a = arg;
-	static const char retry[] = "retry-after:";
-	char value[24];
+	const char *value;
 
 	a->header_bytes += len;
 	if (a->header_bytes > HEADERS_MAX) {
 		a->too_large = true;
 		return 0;
 	}
-	if (len > sizeof retry && len - sizeof retry < sizeof value &&
-		strncasecmp(data, retry, sizeof retry - 1) == 0) {
-		snprintf(value, sizeof value, "%.*s", (int)(len - sizeof retry + 1),
-			data + sizeof retry - 1);
-		(void)str_int(
-			str_trim(a->sc->mem, value), 0, DAY_MS / SECOND_MS, &a->retry_after_s);
-	}
+	value = value_of(a, data, len, "retry-after:");
+	if (value)
+		(void)str_int(value, 0, DAY_MS / SECOND_MS, &a->retry_after_s);
+	value = value_of(a, data, len, "etag:");
+	if (value)
+		a->etag = value;
 	return len;
 }
 
@@ -142,6 +151,7 @@ enum err http_do(
 	char reason[CURL_ERROR_SIZE] = "";
 	const char *type = NULL;
 	CURLcode code;
+	curl_off_t length = -1;
 	long status = 0;
 
 	out_init(&in.body, sc->mem);
@@ -161,9 +171,12 @@ enum err http_do(
 			reason[0] ? reason : curl_easy_strerror(code));
 	curl_easy_getinfo(h->curl, CURLINFO_RESPONSE_CODE, &status);
 	curl_easy_getinfo(h->curl, CURLINFO_CONTENT_TYPE, &type);
+	curl_easy_getinfo(h->curl, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length);
 	*a = (struct http_answer){ .status = (int)status,
 		.body = bytes_of(in.body.data, in.body.len),
 		.content_type = arena_text(sc->mem, type),
-		.retry_after_s = in.retry_after_s };
+		.retry_after_s = in.retry_after_s,
+		.etag = in.etag,
+		.length = length };
 	return ERR_NONE;
 }

@@ -26,6 +26,8 @@ struct http_answer {
 	struct bytes body;        /* arena; followed by a zero byte */
 	const char *content_type; /* arena, or NULL */
 	int64_t retry_after_s;    /* from the header, or 0 */
+	const char *etag;         /* arena; as it came, with its quotes; or NULL */
+	int64_t length;           /* Content-Length, also of a HEAD; -1 where none came */
 };
 
 struct http *http_new(void);

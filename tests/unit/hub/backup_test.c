@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "hub_kit.h"
 
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "backup/backup.h"
+#include "base/id.h"
 #include "event/event.h"
+#include "object/object.h"
+#include "object/object_job.h"
 #include "schema/schema.h"
 #include "store/migrate.h"
 
@@ -47,6 +51,7 @@ struct place {
 	struct backup_files files;
 	struct seal_key key;
 	struct hub *hub;
+	int64_t object;
 };
 
 static void prepare(struct scope *sc, struct kit *kit, struct place *p)
@@ -57,6 +62,7 @@ static void prepare(struct scope *sc, struct kit *kit, struct place *p)
 	for (size_t i = 0; i < sizeof large; i++)
 		large[i] = (unsigned char)(i * 7 + i / 251);
 	OK(db_write(sc, fill, NULL));
+	OK(object_put(sc, "import", "text/csv", bytes_of("email\na@b.c\n", 12), &p->object));
 	scope_system(sc);
 	seal_key_make(&p->key, 1);
 	p->files.rows = arena_printf(sc->mem, "%s/rows", folder);
@@ -65,10 +71,12 @@ static void prepare(struct scope *sc, struct kit *kit, struct place *p)
 
 static void copy(struct scope *sc, struct place *p)
 {
-	int64_t rows = 0;
+	struct backup_count count = { 0 };
 
-	OK(backup_write(sc, &p->key, &p->files, &rows));
-	CHECK(rows > 4);
+	OK(backup_write(sc, &p->key, &p->files, &count));
+	CHECK(count.rows > 4);
+	CHECK_INT(count.files, 1);
+	CHECK_INT(count.gone, 0);
 }
 
 /* The hub's store is an empty one from now on, opened as restore does. */
@@ -91,8 +99,11 @@ static void start_anew(struct scope *sc, struct kit *kit, struct place *p, const
 TEST(what_was_backed_up_is_restored_to_the_last_bit)
 {
 	struct sealed_row row;
+	struct object object;
+	struct bytes file;
 	struct place p;
-	int64_t rows, n;
+	struct backup_count rows;
+	int64_t n;
 	struct stat st;
 
 	prepare(sc, kit, &p);
@@ -100,6 +111,7 @@ TEST(what_was_backed_up_is_restored_to_the_last_bit)
 	OK(stat(p.files.keys, &st) == 0 ? ERR_NONE : ERR_AWAY);
 	CHECK_INT(st.st_mode & 0777, 0600);
 	start_anew(sc, kit, &p, "new");
+	p.hub->objects_dir = kit_folder(sc);
 	OK(backup_restore(sc, &p.key, &p.files, &rows));
 	OK(db_int(sc, &read_created, BIND_NONE, &n));
 	CHECK_INT(n, INT64_C(9007199254740993));
@@ -108,6 +120,10 @@ TEST(what_was_backed_up_is_restored_to_the_last_bit)
 	CHECK(memcmp(row.sealed.data, large, sizeof large) == 0);
 	OK(db_int(sc, &count_keys, BIND_NONE, &n));
 	CHECK_INT(n, 1);
+	CHECK_INT(rows.files, 1);
+	OK(object_find(sc, p.object, &object));
+	OK(object_read(sc, &object, &file));
+	CHECK_TEXT(arena_copy(sc->mem, file.data, file.len), "email\na@b.c\n");
 	/* Once more would double everything. */
 	CHECK_INT(backup_restore(sc, &p.key, &p.files, &rows), ERR_CONFLICT);
 }
@@ -115,7 +131,7 @@ TEST(what_was_backed_up_is_restored_to_the_last_bit)
 TEST(a_backup_never_overwrites_and_leaves_no_half_file)
 {
 	struct place p;
-	int64_t rows;
+	struct backup_count rows;
 
 	prepare(sc, kit, &p);
 	copy(sc, &p);
@@ -143,7 +159,8 @@ TEST(a_damaged_foreign_or_short_backup_restores_nothing)
 	struct seal_key other;
 	struct backup_files mixed;
 	struct place p;
-	int64_t rows, n = 0;
+	struct backup_count rows;
+	int64_t n = 0;
 
 	prepare(sc, kit, &p);
 	copy(sc, &p);
@@ -161,4 +178,45 @@ TEST(a_damaged_foreign_or_short_backup_restores_nothing)
 	OK(truncate(p.files.rows, 65536 + 100) == 0 ? ERR_NONE : ERR_AWAY);
 	CHECK_INT(backup_restore(sc, &p.key, &p.files, &rows), ERR_INPUT);
 	CHECK_INT(db_int(sc, &read_created, BIND_NONE, &n), ERR_MISSING);
+}
+
+/* ---- files that no row names ---- */
+
+static void put_file(struct scope *sc, const char *path, int64_t real_ms)
+{
+	struct timespec times[2] = { { .tv_sec = real_ms / 1000 }, { .tv_sec = real_ms / 1000 } };
+	FILE *f = fopen(path, "w");
+
+	NEED(f != NULL);
+	fputs("x", f);
+	fclose(f);
+	NEED(utimensat(AT_FDCWD, path, times, 0) == 0);
+}
+
+TEST(files_that_no_row_names_go_after_a_day)
+{
+	static const char *const names[] = { "obj_0000000000009", "obj_000000000000a",
+		"obj_000000000000b.new", "notes.txt" };
+	const char *folder, *path[COUNT(names)];
+	struct object object;
+	struct place p;
+	struct job job = { 0 };
+
+	prepare(sc, kit, &p);
+	OK(object_find(sc, p.object, &object));
+	folder = arena_printf(
+		sc->mem, "%s/%s", p.hub->objects_dir, id_format(sc->mem, ID_TENANT, KIT_TENANT));
+	for (size_t i = 0; i < COUNT(names); i++) {
+		path[i] = arena_printf(sc->mem, "%s/%s", folder, names[i]);
+		put_file(sc, path[i], kit->real_ms - (i == 1 ? HOUR_MS : 2 * DAY_MS));
+	}
+	put_file(sc, arena_printf(sc->mem, "%s/%s", p.hub->objects_dir, object.place),
+		kit->real_ms - 2 * DAY_MS);
+	OK(object_sweep_run(sc, &job));
+	CHECK(access(path[0], F_OK) != 0);
+	/* Young, or not of ours, or somebody's. */
+	CHECK(access(path[1], F_OK) == 0);
+	CHECK(access(path[2], F_OK) != 0);
+	CHECK(access(path[3], F_OK) == 0);
+	CHECK(access(arena_printf(sc->mem, "%s/%s", p.hub->objects_dir, object.place), F_OK) == 0);
 }

@@ -101,7 +101,7 @@ TEST(nothing_is_leased_or_published_until_each_appliance_has_answered)
 	struct send_world w CLEANUP(kit_send_done);
 	struct message_why why;
 	struct wire_work work;
-	int64_t id, out;
+	int64_t id, out, waits;
 
 	start(sc, kit, &w);
 	out = add_mail(sc, &w, "out");
@@ -119,7 +119,11 @@ TEST(nothing_is_leased_or_published_until_each_appliance_has_answered)
 	CHECK_TEXT(why.rule, "restored");
 	/* An answer to an earlier question is none. */
 	answer(sc, w.appliance, NUMBER - 1);
+	OK(catch_up_waits(sc, &waits));
+	CHECK_INT(waits, 2);
 	answer(sc, w.appliance, NUMBER);
+	OK(catch_up_waits(sc, &waits));
+	CHECK_INT(waits, 1);
 	kit->real_ms += 2 * SECOND_MS;
 	CHECK_INT(dispatch(sc), 0);
 	OK(message_explain(sc, id, &why));

@@ -101,8 +101,10 @@ TEST(a_new_epoch_starts_afresh_and_a_hole_that_cannot_be_filled_is_a_gap)
 	CHECK_INT(fleet_kit_events(sc, in.id, "appliance.epoch"), 1);
 	in.epoch++;
 	CHECK_INT(advance(sc, &in), 10);
-	/* The old epoch's facts come too late. */
+	/* The old epoch's facts come too late, also where they would follow. */
 	in.epoch--;
+	CHECK_INT(advance(sc, &in), -1);
+	in.first = 11, in.last = 20;
 	CHECK_INT(advance(sc, &in), -1);
 }
 
