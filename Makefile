@@ -136,6 +136,10 @@ unit: $(UNIT_HAVE)
 test-build: all $(UNIT_HAVE) $(B)/flow $(B)/sink $(B)/demo $(B)/mailu-test $(B)/mailu-double
 test: ## everything; ends with "N passed, N failed"
 	@tests/all.sh
+rehearse: all ## thirty days of the standard warm-up plan before simulated providers
+	@$(B)/penguin-hub rehearse $(REHEARSE)
+mutants: ## breaks the warm-up engine in many places and shows that a test notices each
+	@tests/mutants/run.sh tests/mutants/pace
 demo-build: all $(B)/demo $(B)/sink
 demo: ## the whole path on loopback; ONCE=1 ends by itself
 	@tests/demo/demo.sh

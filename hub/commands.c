@@ -10,6 +10,7 @@
 #include "sender/sender_command.h"
 #include "serve.h"
 #include "tenant/tenant_command.h"
+#include "warmup/rehearse_command.h"
 
 /* ---- about the installation itself ---- */
 
@@ -56,6 +57,7 @@ static const struct command commands[] = {
 	{ "resume fleet", NEEDS_HUB, fleet_options, NULL, "Lets the fleet send again.", fleet_resume_command },
 	{ "do-not-await", NEEDS_HUB, appliance_options, NULL, "After a restore: goes on without what this appliance would tell. Mail that it sent or holds since the copy may be sent again by another one.", appliance_skip_command },
 	{ "lost", NEEDS_HUB, appliance_reason_options, NULL, "Declares an appliance lost for good: what it held is closed as unknown, its certificate revoked. Cannot be undone.", appliance_lost_command },
+	{ "rehearse", NEEDS_NOTHING, rehearse_options, NULL, "Plays a warm-up plan before simulated providers and prints each day and what was decided.", rehearse_command },
 	{ 0 },
 };
 /* clang-format on */

@@ -130,13 +130,15 @@ enum decision_kind gate_day(
 	*reason = "infrastructure";
 	if (in->infra > 0)
 		return DECIDE_HOLD;
-	/* To go on, the plain rate must be good; to punish, it must be bad beyond doubt. */
+	/* To hold, the plain rate must be bad and half of that beyond doubt: one of a few is
+	   chance. To punish, it must be bad beyond doubt. */
 	*reason = "complaints";
-	if (in->tried >= g->complaint_sample &&
+	if (in->tried >= g->complaint_sample && 2 * in->complaint_low >= g->complaint_hold &&
 		reaches(in->complained, in->tried, g->complaint_hold))
 		return DECIDE_HOLD;
 	*reason = "hard";
-	if (in->tried >= g->hard_sample && reaches(in->hard, in->tried, g->hard_hold))
+	if (in->tried >= g->hard_sample && 2 * in->hard_low >= g->hard_hold &&
+		reaches(in->hard, in->tried, g->hard_hold))
 		return DECIDE_HOLD;
 	*reason = "deferred";
 	if (!reaches(in->ended, in->mails, g->ended_least))

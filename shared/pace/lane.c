@@ -153,6 +153,8 @@ static void apply(struct lane *l, const struct lane_rules *r, const struct decis
 		spend(l);
 		break;
 	case DECIDE_BACK:
+		if (l->throttled_last > l->throttled)
+			l->throttled_rest = d.at + DAY_MS;
 		go_back(l, r->gates->back_days);
 		spend(l);
 		break;
@@ -330,9 +332,19 @@ static void count_end(struct lane *l, enum lane_outcome o)
 
 static void put_off(struct lane *l, int64_t now)
 {
+	if (now < l->throttled_rest)
+		return;
 	if (!l->throttled)
 		l->throttled = now;
 	l->throttled_last = now > l->throttled_last ? now : l->throttled_last;
+}
+
+/* Mails an hour: of the last one, or of the day as if half of it were sending time. */
+static int64_t pace_of(const struct lane *l, int64_t now)
+{
+	int64_t hour = lane_sent_hour(l, now), day = lane_sent_day(l, now) / 12;
+
+	return hour > day ? hour : day;
 }
 
 void lane_outcome(struct lane *l, const struct lane_rules *r, int64_t now, enum lane_outcome o,
@@ -356,7 +368,7 @@ void lane_outcome(struct lane *l, const struct lane_rules *r, int64_t now, enum 
 	if (ours && rule && shape_hit(&l->shape, rule, now, &d))
 		apply(l, r, &d, said);
 	if (ours && (o == LANE_THROTTLED || o == LANE_INFRA) &&
-		shape_trouble(&l->shape, now, lane_sent_hour(l, now), &d))
+		shape_trouble(&l->shape, now, pace_of(l, now), &d))
 		apply(l, r, &d, said);
 	if (o != LANE_ACCEPTED)
 		judge(l, r, now, said);
@@ -423,13 +435,6 @@ static int64_t window_lifts(const struct lane *l, int64_t sum, int64_t limit)
 	return (slot + LANE_SLOTS) * LANE_SLOT_MS;
 }
 
-static void hold(
-	struct lane_verdict *v, enum lane_hold why, int64_t value, int64_t lifts, const char *by)
-{
-	if (v->hold == LANE_FREE || lifts > v->lifts)
-		*v = (struct lane_verdict){ why, value, lifts, by };
-}
-
 /* The end of the lane's day, or of NOW's where that is later. */
 static int64_t tomorrow(const struct lane *l, int64_t now)
 {
@@ -438,25 +443,59 @@ static int64_t tomorrow(const struct lane *l, int64_t now)
 	return ((day > l->days[0].day ? day : l->days[0].day) + 1) * DAY_MS;
 }
 
+bool lane_holds(const struct lane *l, enum lane_hold hold, int64_t now, struct lane_verdict *v)
+{
+	struct shape_verdict s;
+	int64_t midnight;
+
+	*v = (struct lane_verdict){ .hold = hold, .lifts = now, .by = "plan" };
+	switch (hold) {
+	case LANE_STOPPED:
+		v->by = "gate";
+		v->lifts = l->stopped > now ? l->stopped : now;
+		return now < l->stopped;
+	case LANE_SHAPED:
+		s = shape_check(&l->shape, now);
+		v->value = s.rate;
+		v->by = s.by;
+		v->lifts = s.lifts;
+		return s.held;
+	case LANE_CAP:
+		v->value = l->cap;
+		if (clock_day(now) > l->days[0].day ||
+			l->days[0].mails + l->days[0].retries < l->cap)
+			return false;
+		v->lifts = tomorrow(l, now);
+		return true;
+	default:
+		v->value = limit_at(l, now);
+		/* A clock that was set back: what is a day old by then is not yet so now. */
+		v->lifts = l->slot * LANE_SLOT_MS;
+		if (now < v->lifts)
+			return true;
+		v->lifts = now;
+		if (window_at(l, now) < v->value)
+			return false;
+		/* Midnight brings another cap. */
+		midnight = tomorrow(l, now);
+		v->lifts = window_lifts(l, l->window, v->value);
+		v->lifts = v->lifts < midnight ? v->lifts : midnight;
+		return true;
+	}
+}
+
 struct lane_verdict lane_check(const struct lane *l, int64_t now)
 {
-	struct lane_verdict v = { .hold = LANE_FREE, .lifts = now, .by = "" };
-	struct shape_verdict s = shape_check(&l->shape, now);
-	int64_t sum = window_at(l, now), limit = limit_at(l, now);
+	struct lane_verdict binding = { .hold = LANE_FREE, .lifts = now, .by = "" };
 
-	if (now < l->stopped)
-		hold(&v, LANE_STOPPED, 0, l->stopped, "gate");
-	if (s.held)
-		hold(&v, LANE_SHAPED, s.rate, s.lifts, s.by);
-	if (clock_day(now) <= l->days[0].day && l->days[0].mails + l->days[0].retries >= l->cap)
-		hold(&v, LANE_CAP, l->cap, tomorrow(l, now), "plan");
-	if (sum >= limit) {
-		int64_t lifts = window_lifts(l, l->window, limit), midnight = tomorrow(l, now);
+	for (int h = LANE_FREE + 1; h < LANE_HOLDS; h++) {
+		struct lane_verdict v;
 
-		/* Midnight brings another cap. */
-		hold(&v, LANE_WINDOW, limit, lifts < midnight ? lifts : midnight, "plan");
+		if (lane_holds(l, (enum lane_hold)h, now, &v) &&
+			(binding.hold == LANE_FREE || v.lifts > binding.lifts))
+			binding = v;
 	}
-	return v;
+	return binding;
 }
 
 int64_t lane_left(const struct lane *l, int64_t now)

@@ -55,10 +55,11 @@ struct lane {
 		row; /* mails ended since it began; hard of the first 5; in a row */
 	/* First and last time it was put off since a mail was taken; 0 for not. */
 	int64_t throttled, throttled_last;
+	int64_t throttled_rest;    /* one step back for that is enough until then */
 	int64_t stopped;           /* until when; 0 for not */
 	int64_t stopped_at, stops; /* when it last was, and how often within a week of another */
 	bool listed;               /* the address stands on a list that counts */
-	struct shape shape;
+	struct shaping shape;
 };
 
 enum lane_outcome {
@@ -79,7 +80,8 @@ struct lane_said {
 /* A lane of which nothing is known, at day 1. */
 void lane_open(struct lane *l, const struct lane_rules *r, int64_t now);
 /* Time passes: days end, stops are over, rates rise. To be called before the lane is asked or told
-   anything at NOW. A clock that was set back changes nothing until it has caught up. */
+   anything at NOW. A clock that was set back changes nothing and the lane waits until it has
+   caught up. */
 void lane_turn(struct lane *l, const struct lane_rules *r, int64_t now, struct lane_said *said);
 /* Other rules: the cap follows at once. */
 void lane_rule(struct lane *l, const struct lane_rules *r);
@@ -98,14 +100,17 @@ void lane_complaint(
 void lane_list(struct lane *l, const struct lane_rules *r, int64_t now, bool listed,
 	struct lane_said *said);
 
-enum lane_hold { LANE_FREE, LANE_STOPPED, LANE_SHAPED, LANE_CAP, LANE_WINDOW };
+enum lane_hold { LANE_FREE, LANE_STOPPED, LANE_SHAPED, LANE_CAP, LANE_WINDOW, LANE_HOLDS };
 struct lane_verdict {
 	enum lane_hold hold;
 	int64_t value;  /* of a cap; of a rate */
 	int64_t lifts;  /* when, if nothing else happens */
 	const char *by; /* a rule's name within the lane, else static */
 };
-/* What holds the lane at NOW, or any later moment: the one that lifts last. Changes nothing. */
+/* Does this one hold the lane at NOW, or any later moment? *V says it either way: value, and when
+   it lifts. HOLD is none of FREE. Changes nothing. */
+bool lane_holds(const struct lane *l, enum lane_hold hold, int64_t now, struct lane_verdict *v);
+/* The one that lifts last of those that hold. */
 struct lane_verdict lane_check(const struct lane *l, int64_t now);
 /* Mails that it may release today and within 24 hours from now on, as far as is known. */
 int64_t lane_left(const struct lane *l, int64_t now);

@@ -18,6 +18,12 @@ const char *pace_limit_name(enum pace_limit l)
 		[PACE_CAP] = "cap",
 		[PACE_GAP] = "gap",
 		[PACE_WINDOW] = "window",
+		[PACE_STOP] = "stop",
+		[PACE_SHAPE] = "shape",
+		[PACE_WARMUP] = "warmup",
+		[PACE_DAY] = "day",
+		[PACE_NEW] = "new",
+		[PACE_QUEUE] = "queue",
 	};
 
 	return l < PACE_LIMITS ? names[l] : "?";
@@ -116,6 +122,76 @@ static bool window_holds(const struct pace_case *c, int64_t now, struct pace_ver
 	return true;
 }
 
+/* Of the lanes that hold, the one that lifts last; where none does, the first. */
+static bool lanes_hold(
+	const struct pace_case *c, int64_t now, enum lane_hold which, struct pace_verdict *v)
+{
+	bool holds = false, any = false;
+
+	v->lifts = now;
+	for (int k = 0; k < LANE_KINDS; k++) {
+		struct lane_verdict l;
+		bool this;
+
+		if (!c->lanes[k])
+			continue;
+		this = lane_holds(c->lanes[k], which, now, &l);
+		if (any && !(this && (!holds || l.lifts > v->lifts)))
+			continue;
+		any = true;
+		holds = holds || this;
+		v->lane = (enum lane_kind)k;
+		v->value = l.value;
+		v->lifts = l.lifts;
+		v->by = l.by;
+	}
+	return holds;
+}
+
+static bool stop_holds(const struct pace_case *c, int64_t now, struct pace_verdict *v)
+{
+	return lanes_hold(c, now, LANE_STOPPED, v);
+}
+
+static bool shape_holds(const struct pace_case *c, int64_t now, struct pace_verdict *v)
+{
+	return lanes_hold(c, now, LANE_SHAPED, v);
+}
+
+static bool warmup_holds(const struct pace_case *c, int64_t now, struct pace_verdict *v)
+{
+	return lanes_hold(c, now, LANE_CAP, v);
+}
+
+static bool day_holds(const struct pace_case *c, int64_t now, struct pace_verdict *v)
+{
+	return lanes_hold(c, now, LANE_WINDOW, v);
+}
+
+static bool new_holds(const struct pace_case *c, int64_t now, struct pace_verdict *v)
+{
+	const struct lane *l = c->lanes[LANE_MAILBOX];
+
+	v->lane = LANE_MAILBOX;
+	v->value = c->new_most;
+	v->lifts = now;
+	if (!l || !c->new_most || !c->mail.fresh || clock_day(now) > l->days[0].day ||
+		l->days[0].fresh < c->new_most)
+		return false;
+	v->lifts = (l->days[0].day + 1) * DAY_MS;
+	return true;
+}
+
+static bool queue_holds(const struct pace_case *c, int64_t now, struct pace_verdict *v)
+{
+	v->lane = LANE_PROVIDER;
+	v->by = "appliance";
+	v->value = c->queued_most;
+	/* Nobody knows when the provider takes one; it is looked at again soon. */
+	v->lifts = now + MINUTE_MS;
+	return c->queued_most > 0 && c->queued >= c->queued_most;
+}
+
 bool pace_holds(
 	const struct pace_case *c, struct plan now, enum pace_limit limit, struct pace_verdict *v)
 {
@@ -129,6 +205,12 @@ bool pace_holds(
 		[PACE_CAP] = cap_holds,
 		[PACE_GAP] = gap_holds,
 		[PACE_WINDOW] = window_holds,
+		[PACE_STOP] = stop_holds,
+		[PACE_SHAPE] = shape_holds,
+		[PACE_WARMUP] = warmup_holds,
+		[PACE_DAY] = day_holds,
+		[PACE_NEW] = new_holds,
+		[PACE_QUEUE] = queue_holds,
 	};
 
 	assert(limit > PACE_FREE && limit < PACE_LIMITS);
@@ -155,11 +237,15 @@ struct pace_verdict pace_check(const struct pace_case *c, struct plan now)
 int64_t pace_when(const struct pace_case *c, struct plan now)
 {
 	const int64_t horizon = now.ms + 730 * DAY_MS;
+	struct pace_case later = *c;
 	struct plan at = now;
+
+	/* Postfix is not expected to stay full. */
+	later.queued = 0;
 
 	/* Each round passes at least one limit's end; a day has few of them. */
 	while (at.ms <= horizon) {
-		struct pace_verdict v = pace_check(c, at);
+		struct pace_verdict v = pace_check(&later, at);
 
 		if (v.limit == PACE_FREE)
 			return at.ms;

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "base/clock.h"
+#include "pace/lane.h"
 
 enum pace_limit {
 	PACE_FREE,       /* nothing holds it */
@@ -22,6 +23,12 @@ enum pace_limit {
 	PACE_CAP,        /* mails of the mailbox in a day (UTC) */
 	PACE_GAP,        /* least time since the mailbox's last mail, with this mail's jitter */
 	PACE_WINDOW,     /* weekdays and hours in which the mailbox sends */
+	PACE_STOP,       /* a gate stopped the IP, the IP towards this provider, or the mailbox */
+	PACE_SHAPE,      /* the provider asked for less: a rate or a pause */
+	PACE_WARMUP,     /* today's step of a lane's warm-up plan */
+	PACE_DAY,        /* the most a lane sends in any 24 hours */
+	PACE_NEW,        /* first mails of the mailbox today: follow-ups keep their share */
+	PACE_QUEUE,      /* mails towards the provider that stand in Postfix */
 	PACE_LIMITS,
 };
 
@@ -59,6 +66,7 @@ struct pace_mail {
 	int64_t id;
 	int64_t due;
 	bool suppressed;
+	bool fresh; /* the first one to somebody */
 };
 
 struct pace_case {
@@ -66,13 +74,19 @@ struct pace_case {
 	struct pace_box box;
 	struct pace_used used;
 	struct pace_host host;
+	const struct lane *lanes[LANE_KINDS]; /* borrowed; NULL where nothing warms up */
+	int64_t new_most;                     /* first mails of the mailbox today; 0: no limit */
+	int64_t queued, queued_most; /* in Postfix towards the provider; most 0: no limit */
 };
 
 struct pace_verdict {
 	enum pace_limit limit;
-	int64_t value;  /* of a cap: mails; of a gap: its length; else 0 */
-	const char *by; /* borrowed or static: "plan", "tenant", "operator", "appliance", "time" */
-	int64_t lifts;  /* the moment, or PACE_NEVER */
+	enum lane_kind lane; /* of a lane's limit: which lane's */
+	int64_t value; /* of a cap: mails; of a gap: its length; of a rate: mails an hour; else 0 */
+	/* Borrowed or static: "plan", "tenant", "operator", "appliance", "time", "gate", "own
+	   rate", or a shaping rule's name. */
+	const char *by;
+	int64_t lifts; /* the moment, or PACE_NEVER */
 };
 
 /* The extra wait of one mail within 0..JITTER_MS: always the same for the same mail. */

@@ -27,7 +27,7 @@ static uint32_t rule_number(const char *name)
 }
 
 /* Writes the reply down; how many the rule has seen in its time. */
-static int64_t count_hits(struct shape *s, const struct shape_rule *rule, int64_t now)
+static int64_t count_hits(struct shaping *s, const struct shape_rule *rule, int64_t now)
 {
 	uint32_t number = rule_number(rule->name);
 	int64_t n = 0;
@@ -42,7 +42,8 @@ static int64_t count_hits(struct shape *s, const struct shape_rule *rule, int64_
 }
 
 /* The rule's own place, else a free one, else the one that ends first. */
-static struct shape_override *place_for(struct shape *s, const struct shape_rule *rule, int64_t now)
+static struct shape_override *place_for(
+	struct shaping *s, const struct shape_rule *rule, int64_t now)
 {
 	struct shape_override *best = &s->overrides[0];
 
@@ -57,16 +58,18 @@ static struct shape_override *place_for(struct shape *s, const struct shape_rule
 	return best;
 }
 
-bool shape_hit(struct shape *s, const struct shape_rule *rule, int64_t now, struct decision *d)
+bool shape_hit(struct shaping *s, const struct shape_rule *rule, int64_t now, struct decision *d)
 {
 	struct shape_override *o;
+	bool new;
 
 	if (rule->what == SHAPE_IGNORE || count_hits(s, rule, now) < rule->hits)
 		return false;
 	o = place_for(s, rule, now);
 	if (!o)
 		return false;
-	if (!str_eq(o->rule, rule->name) || o->until <= now)
+	new = !str_eq(o->rule, rule->name) || o->until <= now;
+	if (new)
 		o->since = now;
 	snprintf(o->rule, sizeof o->rule, "%s", rule->name);
 	o->what = rule->what;
@@ -78,15 +81,16 @@ bool shape_hit(struct shape *s, const struct shape_rule *rule, int64_t now, stru
 		.at = now,
 		.until = o->until,
 		.value = o->value };
-	return true;
+	return new;
 }
 
 /* ---- a rate of our own ---- */
 
-bool shape_trouble(struct shape *s, int64_t now, int64_t hour, struct decision *d)
+bool shape_trouble(struct shaping *s, int64_t now, int64_t hour, struct decision *d)
 {
 	int64_t from = s->rate ? s->rate : hour;
 	bool same_wave = s->trouble && now >= s->trouble && now < s->trouble + TROUBLE_MS;
+	int64_t was = s->rate;
 
 	if (same_wave)
 		return false;
@@ -102,10 +106,10 @@ bool shape_trouble(struct shape *s, int64_t now, int64_t hour, struct decision *
 		.at = now,
 		.until = now + STEP_MS,
 		.value = s->rate };
-	return true;
+	return s->rate != was;
 }
 
-bool shape_quiet(struct shape *s, int64_t now, struct decision *d)
+bool shape_quiet(struct shaping *s, int64_t now, struct decision *d)
 {
 	int64_t step = s->ceiling / RISE_PART;
 	bool rose = false;
@@ -129,7 +133,7 @@ bool shape_quiet(struct shape *s, int64_t now, struct decision *d)
 	return rose;
 }
 
-void shape_release(struct shape *s, int64_t now)
+void shape_release(struct shaping *s, int64_t now)
 {
 	if (now > s->last)
 		s->last = now;
@@ -138,7 +142,7 @@ void shape_release(struct shape *s, int64_t now)
 /* ---- what holds now ---- */
 
 static void hold_rate(
-	const struct shape *s, int64_t now, int64_t rate, const char *by, struct shape_verdict *v)
+	const struct shaping *s, int64_t now, int64_t rate, const char *by, struct shape_verdict *v)
 {
 	int64_t free = s->last ? s->last + HOUR_MS / rate : 0;
 
@@ -147,7 +151,7 @@ static void hold_rate(
 	*v = (struct shape_verdict){ true, free, rate, by };
 }
 
-struct shape_verdict shape_check(const struct shape *s, int64_t now)
+struct shape_verdict shape_check(const struct shaping *s, int64_t now)
 {
 	struct shape_verdict v = { .lifts = now, .by = "" };
 
@@ -166,7 +170,7 @@ struct shape_verdict shape_check(const struct shape *s, int64_t now)
 	return v;
 }
 
-int64_t shape_least(const struct shape *s, enum shape_what what, int64_t now, int64_t fallback)
+int64_t shape_least(const struct shaping *s, enum shape_what what, int64_t now, int64_t fallback)
 {
 	int64_t least = fallback;
 

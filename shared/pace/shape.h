@@ -57,7 +57,7 @@ struct shape_override {
 	int64_t value, since, until;
 };
 
-struct shape {
+struct shaping {
 	struct shape_override overrides[SHAPE_OVERRIDES];
 	struct {
 		uint32_t rule; /* a number made of its name */
@@ -70,15 +70,16 @@ struct shape {
 	int64_t last;          /* when a mail last left */
 };
 
-/* A reply that RULE fits came at NOW. True when it set or prolonged a limit: *D says it. */
-bool shape_hit(struct shape *s, const struct shape_rule *rule, int64_t now, struct decision *d);
-/* The lane was put off or refused for what we are, with HOUR mails sent in the last hour. True when
+/* A reply that RULE fits came at NOW. True when it set a limit: *D says it. One that
+   holds already is prolonged in silence. */
+bool shape_hit(struct shaping *s, const struct shape_rule *rule, int64_t now, struct decision *d);
+/* The lane was put off or refused for what we are, while it sent HOUR mails an hour. True when
    the rate changed. */
-bool shape_trouble(struct shape *s, int64_t now, int64_t hour, struct decision *d);
+bool shape_trouble(struct shaping *s, int64_t now, int64_t hour, struct decision *d);
 /* Time passed. True when the rate rose after an hour of quiet, or was set free. */
-bool shape_quiet(struct shape *s, int64_t now, struct decision *d);
+bool shape_quiet(struct shaping *s, int64_t now, struct decision *d);
 /* A mail leaves at NOW. */
-void shape_release(struct shape *s, int64_t now);
+void shape_release(struct shaping *s, int64_t now);
 
 struct shape_verdict {
 	bool held;
@@ -87,8 +88,8 @@ struct shape_verdict {
 	const char *by; /* the rule's name, within S, or "own rate" */
 };
 /* May a mail leave at NOW? */
-struct shape_verdict shape_check(const struct shape *s, int64_t now);
+struct shape_verdict shape_check(const struct shaping *s, int64_t now);
 /* The least of what holds at NOW, or FALLBACK. */
-int64_t shape_least(const struct shape *s, enum shape_what what, int64_t now, int64_t fallback);
+int64_t shape_least(const struct shaping *s, enum shape_what what, int64_t now, int64_t fallback);
 
 #endif

@@ -19,7 +19,9 @@ struct step {
 
 struct pattern {
 	size_t count;
-	struct step *steps; /* arena */
+	struct step *steps;      /* arena */
+	bool anywhere;           /* it may match without reading a byte */
+	unsigned char first[32]; /* else the bytes that a match can begin with */
 };
 
 struct parser {
@@ -333,29 +335,6 @@ static enum err parse_choice(struct parser *p)
 	}
 }
 
-enum err pattern_compile(struct scope *sc, const char *text, const struct pattern **out)
-{
-	struct parser p = { .sc = sc, .text = text, .at = text };
-	struct pattern *made;
-	enum err e;
-
-	if (strlen(text) > PATTERN_LENGTH)
-		return fail(
-			sc, ERR_LIMIT, "the expression is longer than %d bytes", PATTERN_LENGTH);
-	p.steps = arena_array(sc->mem, PATTERN_STEPS, sizeof *p.steps);
-	e = parse_choice(&p);
-	if (!e && *p.at)
-		e = refuse(&p, "this ) closes nothing");
-	if (e)
-		return e;
-	p.steps[p.count++] = (struct step){ .op = OP_MATCH };
-	made = arena_alloc(sc->mem, sizeof *made);
-	made->count = (size_t)p.count;
-	made->steps = arena_copy(sc->mem, p.steps, (size_t)p.count * sizeof *p.steps);
-	*out = made;
-	return ERR_NONE;
-}
-
 /* ---- running ---- */
 
 /* The places where the program stands, each once. */
@@ -403,6 +382,41 @@ static bool add(const struct pattern *p, struct places *s, size_t at, struct mom
 	return false;
 }
 
+static void find_first(struct pattern *p)
+{
+	struct places s;
+
+	clear(&s);
+	p->anywhere = add(p, &s, 0, (struct moment){ true, true });
+	for (size_t i = 0; i < s.count; i++)
+		for (size_t b = 0; b < sizeof p->first; b++)
+			p->first[b] |= p->steps[s.list[i]].set[b];
+}
+
+enum err pattern_compile(struct scope *sc, const char *text, const struct pattern **out)
+{
+	struct parser p = { .sc = sc, .text = text, .at = text };
+	struct pattern *made;
+	enum err e;
+
+	if (strlen(text) > PATTERN_LENGTH)
+		return fail(
+			sc, ERR_LIMIT, "the expression is longer than %d bytes", PATTERN_LENGTH);
+	p.steps = arena_array(sc->mem, PATTERN_STEPS, sizeof *p.steps);
+	e = parse_choice(&p);
+	if (!e && *p.at)
+		e = refuse(&p, "this ) closes nothing");
+	if (e)
+		return e;
+	p.steps[p.count++] = (struct step){ .op = OP_MATCH };
+	made = arena_alloc(sc->mem, sizeof *made);
+	made->count = (size_t)p.count;
+	made->steps = arena_copy(sc->mem, p.steps, (size_t)p.count * sizeof *p.steps);
+	find_first(made);
+	*out = made;
+	return ERR_NONE;
+}
+
 bool pattern_matches(const struct pattern *p, const char *text)
 {
 	struct places two[2], *now = &two[0], *next = &two[1];
@@ -414,14 +428,18 @@ bool pattern_matches(const struct pattern *p, const char *text)
 	for (; *c; c++) {
 		struct places *swap = now;
 		struct moment m = { false, !c[1] };
+		bool begins = p->anywhere || has_byte(p->first, c[1]);
 
+		/* Most texts hold nothing for most patterns. */
+		if (!now->count && !begins)
+			continue;
 		clear(next);
 		for (size_t i = 0; i < now->count; i++)
 			if (has_byte(p->steps[now->list[i]].set, *c) &&
 				add(p, next, now->list[i] + 1U, m))
 				return true;
 		/* A match may also begin behind this byte. */
-		if (add(p, next, 0, m))
+		if (begins && add(p, next, 0, m))
 			return true;
 		now = next;
 		next = swap;

@@ -31,6 +31,8 @@ static enum decision_kind day(struct gate_inputs in, const char **why)
 {
 	struct gates g = gates_standard();
 
+	in.hard_low = gate_wilson(in.hard, in.tried);
+	in.complaint_low = gate_wilson(in.complained, in.tried);
 	return gate_day(&g, &in, why);
 }
 
@@ -64,6 +66,23 @@ TEST(a_day_that_was_full_and_good_advances)
 		CHECK_INT(day(in_, &why_), DECIDE_HOLD);                                           \
 		CHECK_TEXT(why_, reason_);                                                         \
 	} while (0)
+
+/* Two of 75 are more than 2 %, but a sender with half of that would often have them. */
+TEST(chance_holds_nobody)
+{
+	struct gate_inputs in = good();
+	const char *why;
+
+	in.tried = 75;
+	in.hard = 2;
+	CHECK_INT(day(in, &why), DECIDE_ADVANCE);
+	in.hard = 3;
+	CHECK_INT(day(in, &why), DECIDE_HOLD);
+	in.tried = 199;
+	in.hard = 0;
+	in.complained = 1;
+	CHECK_INT(day(in, &why), DECIDE_ADVANCE);
+}
 
 TEST(a_day_that_lacks_one_thing_holds_and_says_which)
 {

@@ -94,6 +94,8 @@ TEST(each_attempt_of_postfix_counts)
 	for (int i = 0; i < 10; i++)
 		lane_retry(&k->lane, AT(0, 9, 1));
 	CHECK_INT(send(k, AT(0, 9, 2), 10, LANE_ACCEPTED), 0);
+	CHECK_INT(lane_inputs(&k->lane, AT(0, 9, 2)).attempted, 20);
+	CHECK_INT(lane_sent_day(&k->lane, AT(0, 9, 2)), 20);
 	turn(k, AT(1, 0, 0));
 	CHECK_TEXT(last(k)->reason, "deferred");
 }
@@ -204,6 +206,13 @@ TEST(an_hour_of_throttling_is_a_step_back)
 	CHECK_INT(last(k)->kind, DECIDE_BACK);
 	CHECK_TEXT(last(k)->reason, "throttled");
 	CHECK_INT(last(k)->stage - last(k)->stage_next, 2);
+	/* It goes on for hours: that is the same throttling. The next day's is another. */
+	for (int h = 15; h < 24; h++)
+		send(k, AT(4, h, 0), 1, LANE_THROTTLED);
+	CHECK_INT(k->lane.stage, 3);
+	for (int h = 15; h < 20; h++)
+		send(k, AT(5, h, 0), 1, LANE_THROTTLED);
+	CHECK_INT(k->lane.stage, 1);
 }
 
 TEST(a_whole_address_stops_for_a_listing_while_it_lasts)
@@ -232,6 +241,18 @@ TEST(a_clock_that_was_set_back_forgets_nothing)
 	CHECK_INT(send(k, AT(0, 12, 0), 20, LANE_ACCEPTED), 0);
 	CHECK_INT(send(k, AT(2, 13, 0), 20, LANE_ACCEPTED), 0);
 	CHECK_INT(send(k, AT(3, 12, 5), 100, LANE_ACCEPTED), 25);
+}
+
+/* What is a day old by the later time is not yet so by the earlier. */
+TEST(a_clock_that_was_set_back_waits_until_it_has_caught_up)
+{
+	struct kit_lane *k = set_up(sc, LANE_PROVIDER);
+
+	CHECK_INT(send(k, AT(0, 12, 0), 20, LANE_ACCEPTED), 20);
+	turn(k, AT(1, 12, 10));
+	CHECK_INT(send(k, AT(1, 11, 55), 25, LANE_ACCEPTED), 0);
+	CHECK_INT(lane_check(&k->lane, AT(1, 11, 55)).lifts, AT(1, 12, 10));
+	CHECK_INT(send(k, AT(1, 12, 10), 25, LANE_ACCEPTED), 25);
 }
 
 TEST(a_mail_that_did_not_leave_gives_its_place_back)

@@ -96,7 +96,7 @@ TEST(rules_name_providers_that_exist)
 TEST(a_rule_acts_when_its_replies_came_often_enough_and_ends)
 {
 	const struct shape_rule *r = rule_named(shape_builtin(sc), "yahoo-tss04");
-	struct shape s = { 0 };
+	struct shaping s = { 0 };
 	struct decision d;
 
 	NEED(r != NULL);
@@ -118,7 +118,7 @@ TEST(a_rule_acts_when_its_replies_came_often_enough_and_ends)
 TEST(a_rate_spaces_mails_and_the_slower_one_binds)
 {
 	const struct shape_rules *rules = shape_builtin(sc);
-	struct shape s = { 0 };
+	struct shaping s = { 0 };
 	struct decision d;
 
 	for (int i = 0; i < 3; i++)
