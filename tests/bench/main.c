@@ -14,6 +14,8 @@ static const struct {
 	bench_fn *run;
 } benches[] = {
 	{ "events", bench_events },
+	{ "http", bench_http },
+	{ "import", bench_import },
 };
 
 static bool run_one(struct bench *b, size_t i)
@@ -67,6 +69,8 @@ int main(int argc, char **argv)
 	bool good;
 
 	signal(SIGPIPE, SIG_IGN);
+	if (argc == 6 && str_eq(argv[1], "--bare-http"))
+		return bare_http(argv + 2);
 	if (argc > 1 && str_eq(argv[1], "--smoke")) {
 		b.smoke = true;
 		b.runs = 1;
