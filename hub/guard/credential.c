@@ -17,7 +17,7 @@ SQL(credential_insert, SQL_DIRECTORY,
 /* Sessions and keys live until they end; the others until they are used. */
 SQL(credential_by_hash, SQL_DIRECTORY,
 	"SELECT " COLUMNS " FROM credential WHERE hash = $1 AND kind = $2 AND revoked_at IS NULL"
-	" AND expires > $3 AND (used_at IS NULL OR kind IN ('session', 'key'))");
+	" AND (used_at IS NULL OR kind IN ('session', 'key'))");
 SQL(credential_spend_row, SQL_DIRECTORY,
 	"UPDATE credential SET used_at = $2 WHERE id = $1 AND used_at IS NULL"
 	" AND revoked_at IS NULL AND expires > $2");
@@ -86,12 +86,16 @@ enum err credential_issue(struct scope *sc, const char *kind, const char *prefix
 enum err credential_find(
 	struct scope *sc, const char *kind, const char *token, struct credential *out)
 {
-	enum err e = db_one(sc, &credential_by_hash,
-		BIND(V(token_hash(sc, token)), V(kind), V(now_real(sc).ms)), &credential_shape,
-		out);
+	struct credential c;
+	enum err e = db_one(sc, &credential_by_hash, BIND(V(token_hash(sc, token)), V(kind)),
+		&credential_shape, &c);
 
-	if (e == ERR_MISSING)
+	/* Judged here and not in the statement, whose answer is the same from one request to the
+	 * next. */
+	if (e == ERR_MISSING || (!e && c.expires <= now_real(sc).ms))
 		return fail(sc, ERR_AUTH, "This link or key is not valid any more.");
+	if (!e)
+		*out = c;
 	return e;
 }
 

@@ -10,6 +10,7 @@
 #include "base/id.h"
 #include "base/log.h"
 #include "config.h"
+#include "store/db.h"
 #include "web/live_run.h"
 
 #define ID_REQUEST "req"
@@ -56,6 +57,7 @@ struct request *request_new(struct web *w, struct hub *hub, const char *spool_di
 
 void request_free(struct request *q)
 {
+	db_let_go(&q->sc);
 	body_done(&q->body);
 	scope_close(&q->sc);
 	free(q);
@@ -206,7 +208,11 @@ static bool find_host(struct request *q)
 
 static void find_route(struct request *q)
 {
-	if (!find_host(q))
+	/* Without a body the last call follows at once. With one it may take its time, and so no
+	   connection of the database. */
+	if (!gate_is_unsafe(q))
+		q->refused = db_hold(&q->sc);
+	if (q->refused || !find_host(q))
 		return;
 	if (!table_find(web_table(q->web), &q->sc, q->method, q->path, &q->match) ||
 		!host_allows(q, q->match.kinds)) {
@@ -310,9 +316,11 @@ static enum err read_body(struct request *q)
 static enum err run(struct request *q)
 {
 	void *input = NULL;
-	enum err e = gate_identify(q);
+	enum err e = db_hold(&q->sc);
 	enum err read = ERR_NONE;
 
+	if (!e)
+		e = gate_identify(q);
 	if (e)
 		return e;
 	if (q->known || q->match.route->need == NEED_NOBODY ||
@@ -345,6 +353,7 @@ enum MHD_Result serve_finish(struct request *q)
 	}
 	if (!e)
 		e = run(q);
+	db_let_go(&q->sc);
 	if (e && q->refused_status)
 		refuse_with(q, q->refused_status, q->sc.tell);
 	else if (e)

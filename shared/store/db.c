@@ -83,7 +83,7 @@ static enum err end_run(struct scope *sc, struct run *r, enum err e)
 		s->failed++;
 	if (r->leased)
 		pool_return(r->c);
-	else if (e && !r->c->doomed)
+	else if (e && sc->writing && !r->c->doomed)
 		r->c->doomed = "a statement failed before";
 	return e;
 }
@@ -188,8 +188,8 @@ static enum err read_row(
 	return e;
 }
 
-enum err db_list(struct scope *sc, const struct sql *q, struct binds b, const struct shape *s,
-	void *rows, size_t *n)
+static enum err list_rows(struct scope *sc, const struct sql *q, struct binds b,
+	const struct shape *s, void *rows, size_t *n)
 {
 	struct run r;
 	char *list = NULL;
@@ -221,6 +221,48 @@ enum err db_list(struct scope *sc, const struct sql *q, struct binds b, const st
 	return ERR_NONE;
 }
 
+/* What the connection that SC holds remembers, or what the statement finds. The tenant belongs to
+   the question as the values do. */
+static enum err remembered(struct scope *sc, const struct sql *q, struct binds b,
+	const struct shape *s, void **rows, size_t *n)
+{
+	struct value list[STORE_MAX_BINDS];
+	struct binds key = { list, b.count + 1 };
+	enum err e = check_right(sc, q);
+
+	if (e)
+		return e;
+	assert(b.count < STORE_MAX_BINDS);
+	list[0] = value_int(q->kind == SQL_TENANT ? sc->tenant : 0);
+	if (b.count)
+		memcpy(list + 1, b.list, b.count * sizeof *list);
+	if (memo_find(sc, sc->db, q, key, s, rows, n))
+		return ERR_NONE;
+	e = list_rows(sc, q, b, s, rows, n);
+	if (!e)
+		memo_keep(sc->db, q, key, s, *rows, *n);
+	return e;
+}
+
+static bool remembers(const struct scope *sc)
+{
+	return sc->db && !sc->writing && sc->db->memo;
+}
+
+enum err db_list(struct scope *sc, const struct sql *q, struct binds b, const struct shape *s,
+	void *rows, size_t *n)
+{
+	void *list = NULL;
+	enum err e;
+
+	if (!remembers(sc))
+		return list_rows(sc, q, b, s, rows, n);
+	e = remembered(sc, q, b, s, &list, n);
+	if (!e)
+		memcpy(rows, &list, sizeof list);
+	return e;
+}
+
 /* Nothing found is no failure of the statement, and says nothing to people. */
 static enum err nothing_found(struct scope *sc)
 {
@@ -231,14 +273,33 @@ static enum err nothing_found(struct scope *sc)
 	return ERR_MISSING;
 }
 
+static enum err one_remembered(
+	struct scope *sc, const struct sql *q, struct binds b, const struct shape *s, void *row)
+{
+	void *list;
+	size_t n;
+	enum err e = remembered(sc, q, b, s, &list, &n);
+
+	if (e)
+		return e;
+	if (n == 0)
+		return nothing_found(sc);
+	memcpy(row, list, s->size);
+	return ERR_NONE;
+}
+
 enum err db_one(
 	struct scope *sc, const struct sql *q, struct binds b, const struct shape *s, void *row)
 {
 	struct run r;
 	bool found = false;
-	void *fresh = arena_alloc(sc->mem, s->size);
-	enum err e = begin_run(sc, q, b, false, &r);
+	void *fresh;
+	enum err e;
 
+	if (remembers(sc))
+		return one_remembered(sc, q, b, s, row);
+	fresh = arena_alloc(sc->mem, s->size);
+	e = begin_run(sc, q, b, false, &r);
 	if (e)
 		return e;
 	e = step(sc, &r, &found);
@@ -339,6 +400,36 @@ enum err db_run(struct scope *sc, const struct sql *q, struct binds b, int64_t *
 	return e;
 }
 
+/* ---- holding a connection ---- */
+
+enum err db_hold(struct scope *sc)
+{
+	struct store *s = sc->world->store;
+	struct db_conn *c;
+	int64_t version;
+	enum err e;
+
+	if (sc->db || !s || !s->driver->version)
+		return ERR_NONE;
+	e = pool_lease(sc, s, &c);
+	if (e)
+		return e;
+	e = s->driver->version(sc, c, &version);
+	if (e) {
+		pool_return(c);
+		return e;
+	}
+	memo_begin(c, version);
+	sc->db = c;
+	return ERR_NONE;
+}
+
+void db_let_go(struct scope *sc)
+{
+	if (sc->db && !sc->writing)
+		pool_return(TAKE(sc->db));
+}
+
 /* ---- writing ---- */
 
 enum err write_body(struct scope *sc, struct db_conn *c, db_write_fn *fn, void *arg)
@@ -382,6 +473,7 @@ static enum err write_any(struct scope *sc, db_write_fn *fn, void *arg, bool lat
 		return write_nested(sc, fn, arg);
 	if (!s)
 		return fail(sc, ERR_INTERNAL, "a write without a database");
+	db_let_go(sc);
 	s->writes++;
 	return s->driver->write(sc, fn, arg, later);
 }
@@ -449,7 +541,8 @@ enum err db_snapshot(struct scope *sc, db_write_fn *fn, void *arg)
 	struct db_conn *c;
 	enum err e;
 
-	assert(!sc->db);
+	assert(!sc->writing);
+	db_let_go(sc);
 	e = pool_lease(sc, s, &c);
 	if (e)
 		return e;

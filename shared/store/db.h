@@ -138,6 +138,13 @@ enum err db_each(struct scope *sc, const struct sql *q, struct binds b, const st
    A broken uniqueness or check is ERR_CONFLICT. */
 enum err db_run(struct scope *sc, const struct sql *q, struct binds b, int64_t *changed) MUST;
 
+/* SC keeps one connection for what it reads from here until db_let_go() or its next write, and
+   takes the database as it is now: a statement that was run on that connection before and has not
+   changed its result since is not run again. Nothing on PostgreSQL. ERR_AWAY as any statement. */
+enum err db_hold(struct scope *sc) MUST;
+/* Harmless when nothing is held. */
+void db_let_go(struct scope *sc);
+
 /* ---- writing ---- */
 
 typedef enum err db_write_fn(struct scope *sc, void *arg);

@@ -32,6 +32,7 @@ struct db_conn {
 	const char *doomed; /* static; why the write in hand can only be rolled back */
 	bool repeat;        /* the database asked to repeat the transaction */
 	bool lost;          /* the connection cannot be used any more */
+	struct memo *memo;  /* owned; NULL before the first db_hold() */
 	int64_t changes;    /* rows changed in the transaction in hand */
 };
 
@@ -63,6 +64,8 @@ struct driver {
 	void (*end)(struct db_conn *c, struct statement *st);
 	/* A transaction is open. */
 	bool (*is_inside)(struct db_conn *c);
+	/* A number that is another one after anybody's commit; NULL where there is none. */
+	enum err (*version)(struct scope *sc, struct db_conn *c, int64_t *version) MUST;
 	/* Gives back the memory of pages: nothing was asked for a while. NULL does nothing. */
 	void (*relax)(struct db_conn *c);
 	/* Tells row security whose rows may be seen: a number, "*" or "". NULL: there is none. */
@@ -102,6 +105,16 @@ enum err pool_lease(struct scope *sc, struct store *s, struct db_conn **c) MUST;
 void pool_return(struct db_conn *c);
 void pool_close(struct store *s);
 
+/* ---- results of a held connection (memo.c) ---- */
+
+/* The database is at VERSION now: what was kept under another one is not found any more. */
+void memo_begin(struct db_conn *c, int64_t version);
+void memo_free(struct memo *m);
+bool memo_find(struct scope *sc, struct db_conn *c, const struct sql *q, struct binds b,
+	const struct shape *s, void **rows, size_t *n);
+void memo_keep(struct db_conn *c, const struct sql *q, struct binds b, const struct shape *s,
+	const void *rows, size_t n);
+
 /* ---- shared by the drivers ---- */
 
 struct statement *statement_find(struct db_conn *c, const struct sql *q);
@@ -128,8 +141,8 @@ enum err sqlite_learn(struct scope *sc, struct db_conn *c) MUST;
 	.disconnect = sqlite_disconnect, .step = sqlite_step, .changed = sqlite_changed,           \
 	.columns = sqlite_columns, .column = sqlite_column, .cell = sqlite_cell,                   \
 	.end = sqlite_end, .is_inside = sqlite_is_inside, .relax = sqlite_relax,                   \
-	.write = writer_submit, .begin = "BEGIN IMMEDIATE", .begin_snapshot = "BEGIN",             \
-	.is_sqlite = true
+	.version = sqlite_version, .write = writer_submit, .begin = "BEGIN IMMEDIATE",             \
+	.begin_snapshot = "BEGIN", .is_sqlite = true
 enum err sqlite_connect(
 	struct scope *sc, struct store *s, enum conn_role role, struct db_conn **out) MUST;
 void sqlite_disconnect(struct db_conn *c);
@@ -145,6 +158,7 @@ enum err sqlite_cell(
 void sqlite_end(struct db_conn *c, struct statement *st);
 bool sqlite_is_inside(struct db_conn *c);
 void sqlite_relax(struct db_conn *c);
+enum err sqlite_version(struct scope *sc, struct db_conn *c, int64_t *version) MUST;
 
 /* ---- migrations ---- */
 

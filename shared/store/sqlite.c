@@ -19,6 +19,7 @@ struct sqlite_conn {
 	struct db_conn base;
 	sqlite3 *db;              /* owned */
 	const struct sql *inhand; /* what the authorizer judges; NULL: our own text */
+	sqlite3_stmt *version;    /* owned; NULL before it is first asked for */
 };
 
 struct sqlite_statement {
@@ -154,6 +155,8 @@ static void free_statement(struct statement *st)
 void sqlite_disconnect(struct db_conn *c)
 {
 	statement_drop_all(c, free_statement);
+	sqlite3_finalize(own(c)->version);
+	memo_free(c->memo);
 	sqlite3_close_v2(own(c)->db);
 	free(c);
 }
@@ -367,6 +370,23 @@ void sqlite_end(struct db_conn *c, struct statement *st)
 	sqlite3_reset(own_statement(st)->stmt);
 	sqlite3_clear_bindings(own_statement(st)->stmt);
 	st->busy = false;
+}
+
+/* Another connection's commit changes it, and this one never writes. */
+enum err sqlite_version(struct scope *sc, struct db_conn *c, int64_t *version)
+{
+	struct sqlite_conn *o = own(c);
+	bool row;
+
+	o->inhand = NULL;
+	if (!o->version && sqlite3_prepare_v3(o->db, "PRAGMA data_version", -1,
+				   SQLITE_PREPARE_PERSISTENT, &o->version, NULL) != SQLITE_OK)
+		return fail_sqlite(sc, c, "version");
+	row = sqlite3_step(o->version) == SQLITE_ROW;
+	*version = row ? sqlite3_column_int64(o->version, 0) : 0;
+	if (sqlite3_reset(o->version) != SQLITE_OK || !row)
+		return fail_sqlite(sc, c, "version");
+	return ERR_NONE;
 }
 
 void sqlite_relax(struct db_conn *c)
