@@ -6,10 +6,22 @@
 #include "base/id.h"
 #include "world/browser.h"
 
+#define PARAGRAPH                                                                                  \
+	"<p style=\"margin:0 0 16px;font-size:16px;line-height:24px\">We looked at how teams of "  \
+	"your size answer their customers, and where the hours go. Most of them write the same "   \
+	"four letters again and again; the others never find the time to write at all.</p>\n"
+
+/* About 2 KiB of HTML: five variables, a condition, three links. */
 static const struct mail_wish mails[] = {
 	{ .subject = "{{ contact.first_name | default: 'Hello' }}, a question",
-		.html = "<p>Dear {{ contact.name }}, may we show you <a "
-			"href=\"https://bench.test/a\">this</a>?</p>" },
+		.html = "<h1>Dear {{ contact.name }},</h1>\n" PARAGRAPH
+			"<p>{% if contact.company %}How does {{ contact.company }} do it?{% else %}"
+			"How do you do it?{% endif %} <a href=\"https://bench.test/study?from=mail\">"
+			"Here is the study</a>.</p>\n" PARAGRAPH PARAGRAPH
+			"<p>You may also <a href=\"https://bench.test/talk\">talk to us</a> or "
+			"<a href=\"https://bench.test/try\">try it yourself</a>.</p>\n" PARAGRAPH
+				PARAGRAPH "<p>Yours, {{ sender.name }}, {{ workspace.name }}<br>"
+			"{{ company.name }}</p>\n" },
 	{ .wait_ms = 3 * DAY_MS, .html = "<p>Dear {{ contact.name }}, have you had time?</p>" },
 };
 
@@ -143,9 +155,10 @@ static enum err fill_people(struct scope *sc, struct place *p, int n)
 	int64_t first = new_id(sc);
 	enum err e = raw_run(sc, p->db,
 		"INSERT INTO contact (tenant, id, workspace, email_key, email, name, company, "
-		"state, created) " NUMBERS "SELECT %lld, %lld + n, %lld, "
-		"lower(hex(randomblob(6))) || '@inbox.test', '', 'Person ' || n, 'Company ' || n, "
-		"'active', %lld FROM k",
+		"state, created) " NUMBERS
+		"SELECT %lld, %lld + n, %lld, r || '@inbox.test', r || '@inbox.test', "
+		"'Person ' || n, 'Company ' || n, "
+		"'active', %lld FROM (SELECT n, lower(hex(randomblob(6))) AS r FROM k)",
 		n, (long long)p->tenant, (long long)first, (long long)p->workspace,
 		(long long)now_real(sc).ms);
 
