@@ -22,7 +22,10 @@
 #include "sender/domain_page.h"
 #include "sender/sender_api.h"
 #include "sender/sender_page.h"
+#include "tenant/apikey_api.h"
 #include "tenant/apikey_page.h"
+#include "tenant/audit_api.h"
+#include "tenant/audit_page.h"
 #include "tenant/member_page.h"
 #include "tenant/setting_page.h"
 #include "tenant/signup_page.h"
@@ -100,11 +103,13 @@ const struct route routes[] = {
 	{ "GET", "/settings", NEED_VIEW, DOOR_PAGE, NULL, company_page, "The company" },
 	{ "POST", "/settings", NEED_SETTING, DOOR_PAGE, &company_page_form, company_set_page, "Save the company" },
 	{ "POST", "/settings/invitations/:crd/revoke", NEED_MEMBER, DOOR_PAGE, NULL, invitation_revoke_post, "Take an invitation back" },
+	{ "GET", "/settings/audit", NEED_MEMBER, DOOR_PAGE, &audit_page_form, audit_page, "Who did what" },
 	{ "GET", "/settings/keys", NEED_MEMBER, DOOR_PAGE, NULL, apikeys_page, "API keys" },
 	{ "POST", "/settings/keys", NEED_MEMBER, DOOR_PAGE, &apikey_form, apikey_post, "Make an API key" },
 	{ "POST", "/settings/keys/:crd/revoke", NEED_MEMBER, DOOR_PAGE, NULL, apikey_revoke_post, "Revoke an API key" },
 	{ "GET", "/settings/members", NEED_VIEW, DOOR_PAGE, NULL, members_page, "Members and invitations" },
 	{ "POST", "/settings/members", NEED_MEMBER, DOOR_PAGE, &invite_form, invite_post, "Invite somebody" },
+	{ "GET", "/settings/members/:acc", NEED_MEMBER, DOOR_PAGE, NULL, member_page, "What somebody may do where" },
 	{ "POST", "/settings/members/:acc/remove", NEED_MEMBER, DOOR_PAGE, NULL, member_remove_post, "Remove a member" },
 	{ "POST", "/settings/members/:acc/role", NEED_MEMBER, DOOR_PAGE, &member_role_form, member_role_post, "Change a member's role" },
 	{ "GET", "/settings/profile", NEED_ACCOUNT, DOOR_PAGE, NULL, profile_page, "About oneself" },
@@ -129,7 +134,7 @@ const struct route routes[] = {
 	{ "POST", "/suppressions/drop", NEED_CONTACT, DOOR_PAGE, &suppression_drop_page_form, suppression_drop_page, "Take an address off" },
 	{ "POST", "/tenant", NEED_ACCOUNT, DOOR_PAGE, &tenant_choose_form, tenant_choose_post, "Work for another company" },
 	{ "POST", "/theme", NEED_ACCOUNT, DOOR_PAGE, &theme_form, theme_post, "Choose light or dark" },
-	{ "POST", "/workspace", NEED_VIEW, DOOR_PAGE, &workspace_choose_form, workspace_choose_post, "Work in another workspace" },
+	{ "POST", "/workspace", NEED_ACCOUNT, DOOR_PAGE, &workspace_choose_form, workspace_choose_post, "Work in another workspace" },
 
 	/* ---- pages without a session ---- */
 	{ "GET", "/forgot", NEED_NOBODY, DOOR_OPEN, NULL, forgot_page, "Forgot the password" },
@@ -158,9 +163,14 @@ const struct route routes[] = {
 	{ "POST", "/api/v1/appliances/:app/token", NEED_FLEET, DOOR_API, NULL, appliance_token_api, "A one-time token to enrol it with, shown once" },
 	{ "POST", "/api/v1/fleet/resume", NEED_STAFF, DOOR_API, NULL, fleet_resume_api, "The fleet goes on" },
 	{ "POST", "/api/v1/fleet/stop", NEED_STAFF, DOOR_API, &fleet_halt_form, fleet_halt_api, "Every appliance of every company stops" },
+	{ "GET", "/api/v1/audit", NEED_MEMBER, DOOR_API, &audit_api_form, audit_api, "Who did what, newest first" },
+	{ "GET", "/api/v1/keys", NEED_MEMBER, DOOR_API, NULL, apikeys_api, "API keys, without their secrets" },
+	{ "POST", "/api/v1/keys", NEED_MEMBER, DOOR_API, &apikey_add_api_form, apikey_add_api, "Make an API key; its token is answered once" },
+	{ "DELETE", "/api/v1/keys/:crd", NEED_MEMBER, DOOR_API, NULL, apikey_revoke_api, "Revoke an API key" },
 	{ "GET", "/api/v1/me", NEED_VIEW, DOOR_API, NULL, me_api, "Who asks, with which rights, and the plan clock" },
 	{ "GET", "/api/v1/members", NEED_VIEW, DOOR_API, NULL, members_api, "Members of the company" },
-	{ "POST", "/api/v1/members", NEED_MEMBER, DOOR_API, &invite_api_form, invite_api, "Invite somebody; answers the link" },
+	{ "POST", "/api/v1/members", NEED_MEMBER, DOOR_API, &invite_api_form, invite_api, "Invite somebody: mails the link, or answers it where no mail can be sent" },
+	{ "GET", "/api/v1/members/:acc", NEED_MEMBER, DOOR_API, NULL, member_find_api, "A member with the role in each workspace" },
 	{ "DELETE", "/api/v1/members/:acc", NEED_MEMBER, DOOR_API, NULL, member_remove_api, "Remove a member" },
 	{ "POST", "/api/v1/members/:acc/role", NEED_MEMBER, DOOR_API, &member_role_api_form, member_role_api, "Change a member's role" },
 	{ "GET", "/api/v1/openapi.json", NEED_NOBODY, DOOR_API, NULL, openapi_api, "This document" },

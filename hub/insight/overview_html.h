@@ -37,6 +37,7 @@ void overview_html(struct scope *sc, struct out *o, const struct overview_view *
 struct first_step {
 	bool done;
 	const char *title, *text, *path;
+	enum need need; /* who can do it */
 };
 #define FIRST_STEPS 6
 /* How many of STEPS are done. */

@@ -143,23 +143,27 @@ int overview_steps(
 	const struct first_step list[FIRST_STEPS] = {
 		{ !str_empty(v->postal), t("Say who you are"),
 			t("Your postal address stands in every mail; the law asks for it."),
-			"/settings" },
+			"/settings", NEED_SETTING },
 		{ any_appliance(v), t("Enrol an appliance"),
 			t("A server of your own hands the mail to the world."),
-			v->appliance_count ? "/appliances" : "/appliances/new" },
+			v->appliance_count ? "/appliances" : "/appliances/new", NEED_FLEET },
 		{ v->domain_count > 0, t("Add a domain"), t("The name your mail comes from."),
-			"/domains/new" },
+			"/domains/new", NEED_SENDER },
 		{ v->mailbox_count > 0, t("Add a mailbox"),
-			t("An address with a pace people can bear."), "/mailboxes/new" },
+			t("An address with a pace people can bear."), "/mailboxes/new",
+			NEED_SENDER },
 		{ v->contacts.active > 0, t("Import contacts"),
-			t("A CSV file with a line for each person."), "/contacts/import" },
+			t("A CSV file with a line for each person."), "/contacts/import",
+			NEED_CONTACT },
 		{ any_launched(v), t("Launch a campaign"), t("Write, test, check, launch."),
-			"/campaigns/new" },
+			"/campaigns/new", NEED_CAMPAIGN },
 	};
 	int done = 0;
 
 	for (int i = 0; i < FIRST_STEPS; i++) {
 		steps[i] = list[i];
+		if (!request_may(v->q, list[i].need))
+			steps[i].path = NULL;
 		done += list[i].done;
 	}
 	return done;

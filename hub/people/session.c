@@ -15,10 +15,13 @@ static const struct throttle by_account = { "signin.account", TRIES, WINDOW_MS }
 static const struct throttle by_place = { "signin.from", TRIES_FROM, WINDOW_MS };
 static const struct throttle resets = { "reset.from", 3, HOUR_MS };
 
-/* The first tenant and workspace of an account: read across tenants, before one is known. */
+/* The first tenant of an account and the first workspace where it has a role: read across tenants,
+   before one is known. */
 SQL(session_first, SQL_SYSTEM,
 	"SELECT m.tenant AS tenant, min(w.id) AS workspace FROM member m"
-	" LEFT JOIN workspace w ON w.tenant = m.tenant AND w.state = 'active'"
+	" LEFT JOIN workspace w ON w.tenant = m.tenant AND w.state = 'active' AND EXISTS"
+	" (SELECT 1 FROM permit p WHERE p.tenant = w.tenant AND p.who = 'account'"
+	" AND p.who_id = m.account AND (p.workspace = 0 OR p.workspace = w.id))"
 	" WHERE m.account = $1 AND m.state = 'active' AND (CAST($2 AS BIGINT) = 0 OR m.tenant = $2)"
 	" GROUP BY m.tenant, m.joined ORDER BY m.joined, m.tenant LIMIT 1");
 

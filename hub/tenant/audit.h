@@ -9,12 +9,20 @@ struct audit {
 	int64_t id, at, actor_kind, actor, via;
 	const char *action; /* arena; "campaign.launch" */
 	int64_t subject;
+	const char *name; /* arena; of the person behind it, or NULL: the system, the operator */
 };
 
 /* Inside db_write(), of sc->tenant and sc->actor; nothing in a scope without a tenant. */
 enum err audit_add(struct scope *sc, const char *action, int64_t subject) MUST;
-/* The newest first; BEFORE 0 starts at the newest. */
+
+struct audit_filter {
+	int64_t before;   /* id of the last one seen; 0 starts at the newest */
+	int64_t who;      /* an account, also by its keys; 0 for all */
+	const char *what; /* what actions begin with: "campaign."; NULL for all */
+	int limit;
+};
+/* The newest first. */
 enum err audit_list(
-	struct scope *sc, int64_t before, int limit, struct audit **rows, size_t *n) MUST;
+	struct scope *sc, const struct audit_filter *f, struct audit **rows, size_t *n) MUST;
 
 #endif

@@ -5,6 +5,8 @@
 
 #include "crypt/secret.h"
 #include "guard/credential.h"
+#include "guard/host.h"
+#include "notice/notice.h"
 #include "people/account.h"
 #include "tenant/audit.h"
 #include "tenant/member.h"
@@ -27,10 +29,8 @@ static enum err write_add(struct scope *sc, void *arg)
 	struct add *a = arg;
 	struct role r;
 	int64_t there = 0;
-	enum err e = role_find_name(sc, a->role, &r);
+	enum err e = member_check_role(sc, a->what.workspace, a->role, &r);
 
-	if (!e)
-		e = member_may_give(sc, &r);
 	if (!e)
 		e = db_int(sc, &invitation_is_member, BIND(V(a->what.email)), &there);
 	if (!e && there)
@@ -43,10 +43,12 @@ static enum err write_add(struct scope *sc, void *arg)
 	return e ? e : audit_add(sc, "invitation.add", r.id);
 }
 
-enum err invitation_add(struct scope *sc, const char *email, const char *role, const char **token)
+enum err invitation_add(struct scope *sc, const char *email, int64_t workspace, const char *role,
+	const char **token)
 {
 	struct add a = { .role = role,
 		.what = { .tenant = sc->tenant,
+			.workspace = workspace,
 			.account = sc->actor.kind == ACTOR_ACCOUNT ? sc->actor.id : sc->actor.via,
 			.expires = now_real(sc).ms + INVITE_MS } };
 	enum err e = account_key(sc, email, &a.what.email);
@@ -56,6 +58,34 @@ enum err invitation_add(struct scope *sc, const char *email, const char *role, c
 	if (!e)
 		*token = a.token;
 	return e;
+}
+
+static enum err mail(struct scope *sc, const char *email, const char *link)
+{
+	struct notice_mail m = { .to = email };
+	struct tenant tenant;
+	enum err e = tenant_find(sc, &tenant);
+
+	if (e)
+		return e;
+	m.subject = arena_printf(sc->mem, tr(sc, "Join %s on PenguinMails"), tenant.name);
+	m.text = arena_printf(sc->mem,
+		tr(sc, "You are invited to join %s.\n\n"
+		       "This link works for 7 days, one time:\n%s\n"),
+		tenant.name, link);
+	return notice_send(sc, &m);
+}
+
+enum err invitation_send(struct scope *sc, const char *email, int64_t workspace, const char *role,
+	const char **link, bool *mailed)
+{
+	const char *token;
+	enum err e = invitation_add(sc, email, workspace, role, &token);
+
+	if (!e)
+		e = host_url(sc, HOST_APP, arena_printf(sc->mem, "/invite/%s", token), link);
+	*mailed = notice_is_configured(sc);
+	return e || !*mailed ? e : mail(sc, email, *link);
 }
 
 enum err invitation_list(struct scope *sc, struct invitation **rows, size_t *n)
@@ -71,6 +101,7 @@ enum err invitation_list(struct scope *sc, struct invitation **rows, size_t *n)
 	for (size_t i = 0; !e && i < count; i++) {
 		out[i] = (struct invitation){ .id = list[i].id,
 			.email = list[i].email,
+			.workspace = list[i].workspace,
 			.created = list[i].created,
 			.expires = list[i].expires };
 		e = db_text(sc, &invitation_role, BIND(V(list[i].subject)), &out[i].role);
@@ -119,6 +150,7 @@ enum err invitation_find(struct scope *sc, const char *token, struct invited *ou
 	in.id = c.id;
 	in.tenant = c.tenant;
 	in.role = c.subject;
+	in.workspace = c.workspace;
 	in.email = c.email;
 	in.company = t.name;
 	e = account_find_email(sc, c.email, &a);
@@ -144,7 +176,7 @@ static enum err write_join(struct scope *sc, struct accepting *a)
 	if (e == ERR_MISSING)
 		return fail(
 			sc, ERR_CONFLICT, "The role of this invitation does not exist any more.");
-	return e ? e : member_add(sc, a->id, role);
+	return e ? e : member_add(sc, a->id, a->in.workspace, role);
 }
 
 static enum err write_accept(struct scope *sc, void *arg)

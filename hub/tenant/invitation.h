@@ -10,19 +10,23 @@ struct invitation {
 	int64_t id;
 	const char *email; /* arena */
 	const char *role;  /* arena; its name */
+	int64_t workspace; /* 0: all */
 	int64_t created, expires;
 };
-/* *TOKEN goes into the mail. An earlier one for the address ends. ERR_CONFLICT when the address is
-   a member already. */
-enum err invitation_add(
-	struct scope *sc, const char *email, const char *role, const char **token) MUST;
+/* *TOKEN goes into the mail. An earlier one for the address ends. ROLE is for WORKSPACE, or with 0
+   for all. ERR_CONFLICT when the address is a member already. */
+enum err invitation_add(struct scope *sc, const char *email, int64_t workspace, const char *role,
+	const char **token) MUST;
+/* The same; *LINK leads to the page that accepts it, and is on its way by mail where *MAILED. */
+enum err invitation_send(struct scope *sc, const char *email, int64_t workspace, const char *role,
+	const char **link, bool *mailed) MUST;
 enum err invitation_list(struct scope *sc, struct invitation **rows, size_t *n) MUST;
 enum err invitation_revoke(struct scope *sc, int64_t id) MUST;
 
 /* What its reader is told before accepting; in a scope without tenant. ERR_AUTH when it is not
    good any more. */
 struct invited {
-	int64_t id, tenant, role;
+	int64_t id, tenant, role, workspace;
 	const char *email;   /* arena */
 	const char *company; /* arena */
 	int64_t account;     /* of that address, 0 when there is none yet */

@@ -5,21 +5,29 @@
 #include "guard/principal.h"
 #include "tenant/audit.h"
 #include "tenant/role.h"
+#include "tenant/workspace.h"
 
 SQL(member_rows, SQL_TENANT,
 	"SELECT m.account AS account, a.email AS email, a.name AS name, r.name AS role,"
-	" m.joined AS joined FROM member m JOIN account a ON a.id = m.account"
+	" m.joined AS joined, (SELECT count(*) FROM permit o WHERE o.tenant = m.tenant"
+	" AND o.who = 'account' AND o.who_id = m.account AND o.workspace <> 0) AS places FROM member m JOIN account a ON a.id = m.account"
 	" LEFT JOIN permit p ON p.tenant = m.tenant AND p.who = 'account'"
 	" AND p.who_id = m.account AND p.workspace = 0"
 	" LEFT JOIN role r ON r.tenant = p.tenant AND r.id = p.role"
 	" WHERE m.tenant = $1 AND m.state = 'active' ORDER BY a.name, m.account");
 SQL(member_row, SQL_TENANT,
 	"SELECT m.account AS account, a.email AS email, a.name AS name, r.name AS role,"
-	" m.joined AS joined FROM member m JOIN account a ON a.id = m.account"
+	" m.joined AS joined, (SELECT count(*) FROM permit o WHERE o.tenant = m.tenant"
+	" AND o.who = 'account' AND o.who_id = m.account AND o.workspace <> 0) AS places FROM member m JOIN account a ON a.id = m.account"
 	" LEFT JOIN permit p ON p.tenant = m.tenant AND p.who = 'account'"
 	" AND p.who_id = m.account AND p.workspace = 0"
 	" LEFT JOIN role r ON r.tenant = p.tenant AND r.id = p.role"
 	" WHERE m.tenant = $1 AND m.account = $2 AND m.state = 'active'");
+SQL(member_permit_rows, SQL_TENANT,
+	"SELECT w.id AS workspace, w.name AS name, r.name AS role FROM workspace w"
+	" LEFT JOIN permit p ON p.tenant = w.tenant AND p.who = 'account' AND p.who_id = $2"
+	" AND p.workspace = w.id LEFT JOIN role r ON r.tenant = p.tenant AND r.id = p.role"
+	" WHERE w.tenant = $1 AND w.state = 'active' ORDER BY w.name");
 SQL(member_insert, SQL_TENANT,
 	"INSERT INTO member (tenant, account, state, joined) VALUES ($1, $2, 'active', $3)"
 	" ON CONFLICT (tenant, account) DO UPDATE SET state = 'active', removed = NULL");
@@ -39,7 +47,10 @@ SQL(member_of, SQL_SYSTEM,
 	" WHERE m.account = $1 AND m.state = 'active' ORDER BY t.name, t.tenant");
 
 SHAPE(member_shape, struct member, COL(struct member, account), COL(struct member, email),
-	COL(struct member, name), COL(struct member, role), COL(struct member, joined));
+	COL(struct member, name), COL(struct member, role), COL(struct member, joined),
+	COL(struct member, places));
+SHAPE(permit_shape, struct permit, COL(struct permit, workspace), COL(struct permit, name),
+	COL(struct permit, role));
 SHAPE(membership_shape, struct membership, COL(struct membership, tenant),
 	COL(struct membership, name));
 
@@ -55,7 +66,17 @@ static enum err find(struct scope *sc, int64_t account, struct member *m)
 	return e == ERR_MISSING ? fail(sc, e, "There is no such member.") : e;
 }
 
-enum err member_add(struct scope *sc, int64_t account, const char *role)
+enum err member_find(struct scope *sc, int64_t account, struct member *out)
+{
+	return find(sc, account, out);
+}
+
+enum err member_permits(struct scope *sc, int64_t account, struct permit **rows, size_t *n)
+{
+	return db_list(sc, &member_permit_rows, BIND(V(account)), &permit_shape, rows, n);
+}
+
+enum err member_add(struct scope *sc, int64_t account, int64_t workspace, const char *role)
 {
 	struct role r;
 	enum err e = role_find_name(sc, role, &r);
@@ -63,7 +84,7 @@ enum err member_add(struct scope *sc, int64_t account, const char *role)
 	if (!e)
 		e = db_run(sc, &member_insert, BIND(V(account), V(now_real(sc).ms)), NULL);
 	if (!e)
-		e = role_give(sc, account, 0, r.id);
+		e = role_give(sc, account, workspace, r.id);
 	return e ? e : audit_add(sc, "member.add", account);
 }
 
@@ -118,9 +139,35 @@ static enum err keep_an_owner(struct scope *sc, const struct member *m)
 	return e;
 }
 
+/* What a role of one workspace may hold: the rest is about the whole company. */
+static enum err check_place(struct scope *sc, int64_t workspace, const struct role *r)
+{
+	static const char inside[] = "view campaign contact sender";
+	struct workspace w;
+	enum err e;
+
+	if (!workspace)
+		return ERR_NONE;
+	e = workspace_find(sc, workspace, &w);
+	if (!e &&
+		!str_eq(rights_common(sc, r->perms, inside), rights_common(sc, r->perms, r->perms)))
+		return fail_field(sc, "role",
+			"This role is about the whole company: give it in all workspaces");
+	return e;
+}
+
+enum err member_check_role(struct scope *sc, int64_t workspace, const char *role, struct role *out)
+{
+	enum err e = role_find_name(sc, role, out);
+
+	if (!e)
+		e = member_may_give(sc, out);
+	return e ? e : check_place(sc, workspace, out);
+}
+
 struct change {
-	int64_t account;
-	const char *role;
+	int64_t account, workspace;
+	const char *role; /* NULL takes it away */
 };
 
 static enum err write_role(struct scope *sc, void *arg)
@@ -130,20 +177,18 @@ static enum err write_role(struct scope *sc, void *arg)
 	struct role r;
 	enum err e = find(sc, c->account, &m);
 
-	if (!e)
-		e = role_find_name(sc, c->role, &r);
-	if (!e)
-		e = member_may_give(sc, &r);
-	if (!e && !str_eq(c->role, ROLE_OWNER))
+	if (!e && c->role)
+		e = member_check_role(sc, c->workspace, c->role, &r);
+	if (!e && !c->workspace && !str_eq(c->role, ROLE_OWNER))
 		e = keep_an_owner(sc, &m);
 	if (!e)
-		e = role_give(sc, c->account, 0, r.id);
+		e = role_give(sc, c->account, c->workspace, c->role ? r.id : 0);
 	return e ? e : audit_add(sc, "member.role", c->account);
 }
 
-enum err member_set_role(struct scope *sc, int64_t account, const char *role)
+enum err member_set_role(struct scope *sc, int64_t account, int64_t workspace, const char *role)
 {
-	struct change c = { account, role };
+	struct change c = { account, workspace, str_empty(role) ? NULL : role };
 
 	return db_write(sc, write_role, &c);
 }
@@ -167,7 +212,7 @@ static enum err write_remove(struct scope *sc, void *arg)
 
 enum err member_remove(struct scope *sc, int64_t account)
 {
-	struct change c = { account, NULL };
+	struct change c = { .account = account };
 
 	if (account == person(sc))
 		return fail(sc, ERR_CONFLICT, "You cannot remove yourself.");

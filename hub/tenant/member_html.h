@@ -6,6 +6,7 @@
 #include "tenant/invitation.h"
 #include "tenant/member.h"
 #include "tenant/role.h"
+#include "tenant/workspace.h"
 #include "web/door.h"
 
 struct members_view {
@@ -16,11 +17,24 @@ struct members_view {
 	size_t invitation_count;
 	const struct role *roles;
 	size_t role_count;
+	const struct workspace *places;
+	size_t place_count;
 	int64_t me;
 	const char *link; /* of an invitation just made that no mail carries; or NULL */
 	bool mails;       /* the installation can send mail */
 };
 void members_html(struct scope *sc, struct out *o, const struct members_view *v);
+
+struct member_view {
+	const struct request *q;
+	const struct member *m;
+	const struct permit *permits;
+	size_t permit_count;
+	const struct role *roles;
+	size_t role_count;
+	bool mine; /* one's own: nothing can be changed */
+};
+void member_html(struct scope *sc, struct out *o, const struct member_view *v);
 const char *role_word(struct scope *sc, const char *name);
 
 void accept_html(struct scope *sc, struct out *o, const struct request *q, const char *token,

@@ -7,7 +7,8 @@
 
 extern const struct form invite_form, member_role_form, accept_form;
 
-route_fn members_page, invite_post, invitation_revoke_post, member_role_post, member_remove_post;
+route_fn members_page, member_page, invite_post, invitation_revoke_post, member_role_post,
+	member_remove_post;
 /* Without a session. */
 route_fn accept_page, accept_post;
 

@@ -55,7 +55,7 @@ enum err role_give(struct scope *sc, int64_t account, int64_t workspace, int64_t
 {
 	enum err e = db_run(sc, &role_take, BIND(V(account), V(workspace)), NULL);
 
-	if (e)
+	if (e || !role)
 		return e;
 	return db_run(sc, &role_grant, BIND(V(account), V(workspace), V(role)), NULL);
 }

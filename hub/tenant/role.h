@@ -24,7 +24,7 @@ struct role {
 enum err role_start(struct scope *sc) MUST;
 enum err role_list(struct scope *sc, struct role **rows, size_t *n) MUST;
 enum err role_find_name(struct scope *sc, const char *name, struct role *out) MUST;
-/* Inside db_write(): ACCOUNT has ROLE in WORKSPACE (0: in all) and no other there. */
+/* Inside db_write(): ACCOUNT has ROLE (0: none) in WORKSPACE (0: in all) and no other there. */
 enum err role_give(struct scope *sc, int64_t account, int64_t workspace, int64_t role) MUST;
 
 #endif

@@ -25,9 +25,10 @@ FORM(workspace_add_page_form, struct workspace_in, 0,
 	FIELD(struct workspace_in, zone, FIELD_TEXT, 1, 64, true, NULL, "Time zone"));
 
 struct stop_in {
-	const char *reason;
+	const char *typed, *reason;
 };
 FORM(tenant_stop_page_form, struct stop_in, 0,
+	FIELD(struct stop_in, typed, FIELD_TEXT, 1, 120, true, NULL, "Name"),
 	FIELD(struct stop_in, reason, FIELD_TEXT, 1, 200, false, NULL, "Reason"));
 
 static void page(struct scope *sc, struct request *q, struct out *o)
@@ -68,8 +69,13 @@ enum err company_set_page(struct scope *sc, struct request *q, const void *input
 enum err tenant_stop_page(struct scope *sc, struct request *q, const void *input)
 {
 	const struct stop_in *in = input;
-	enum err e = tenant_stop(sc, str_empty(in->reason) ? "by hand" : in->reason);
+	struct tenant tenant;
+	enum err e = tenant_find(sc, &tenant);
 
+	if (!e && !str_eq(in->typed, tenant.name))
+		return fail_field(sc, "typed", "This is not the company's name");
+	if (!e)
+		e = tenant_stop(sc, str_empty(in->reason) ? "by hand" : in->reason);
 	if (e)
 		return e;
 	reply_go(sc, q, "/settings", t("All sending is stopped."), "/settings/resume");

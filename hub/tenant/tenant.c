@@ -90,7 +90,7 @@ static enum err write_rows(struct scope *sc, struct add *a)
 	if (!e)
 		e = workspace_add(sc, t->name, zone, &a->workspace);
 	if (!e && t->owner)
-		e = member_add(sc, t->owner, ROLE_OWNER);
+		e = member_add(sc, t->owner, 0, ROLE_OWNER);
 	return e;
 }
 

@@ -2,7 +2,6 @@
 #include "tenant/tenant_api.h"
 
 #include "base/id.h"
-#include "guard/host.h"
 #include "guard/principal.h"
 #include "tenant/invitation.h"
 #include "tenant/member.h"
@@ -28,16 +27,20 @@ FORM(tenant_stop_api_form, struct stop_in, 0,
 
 struct invite_in {
 	const char *email, *role;
+	int64_t workspace;
 };
 FORM(invite_api_form, struct invite_in, 0,
 	FIELD(struct invite_in, email, FIELD_EMAIL, 3, 254, true, NULL, "Mail address"),
-	FIELD(struct invite_in, role, FIELD_TEXT, 1, 60, true, NULL, "Role"));
+	FIELD(struct invite_in, role, FIELD_TEXT, 1, 60, true, NULL, "Role"),
+	FIELD(struct invite_in, workspace, FIELD_ID, 0, 0, false, ID_WORKSPACE, "Workspace"));
 
 struct role_in {
 	const char *role;
+	int64_t workspace;
 };
 FORM(member_role_api_form, struct role_in, 0,
-	FIELD(struct role_in, role, FIELD_TEXT, 1, 60, true, NULL, "Role"));
+	FIELD(struct role_in, role, FIELD_TEXT, 0, 60, false, NULL, "Role"),
+	FIELD(struct role_in, workspace, FIELD_ID, 0, 0, false, ID_WORKSPACE, "Workspace"));
 
 struct workspace_in {
 	const char *name;
@@ -154,6 +157,15 @@ enum err tenant_resume_api(struct scope *sc, struct request *q, const void *inpu
 
 /* ---- members ---- */
 
+static void put_member(struct out *o, const struct member *m)
+{
+	json_add_id(o, "id", ID_ACCOUNT, m->account);
+	json_add_text(o, "email", m->email);
+	json_add_text(o, "name", m->name);
+	json_add_text(o, "role", m->role);
+	json_add_time(o, "joined", m->joined);
+}
+
 enum err members_api(struct scope *sc, struct request *q, const void *input)
 {
 	struct member *rows;
@@ -169,11 +181,36 @@ enum err members_api(struct scope *sc, struct request *q, const void *input)
 	json_open_list(&o);
 	for (size_t i = 0; i < n; i++) {
 		json_open(&o);
-		json_add_id(&o, "id", ID_ACCOUNT, rows[i].account);
-		json_add_text(&o, "email", rows[i].email);
+		put_member(&o, &rows[i]);
+		json_close(&o);
+	}
+	json_close_list(&o);
+	send_json(sc, q, 200, &o);
+	return ERR_NONE;
+}
+
+enum err member_find_api(struct scope *sc, struct request *q, const void *input)
+{
+	struct permit *rows;
+	struct member m;
+	struct out o;
+	size_t n;
+	enum err e = member_find(sc, request_id(q, ID_ACCOUNT), &m);
+
+	(void)input;
+	if (!e)
+		e = member_permits(sc, m.account, &rows, &n);
+	if (e)
+		return e;
+	open_json(sc, &o);
+	put_member(&o, &m);
+	json_name(&o, "workspaces");
+	json_open_list(&o);
+	for (size_t i = 0; i < n; i++) {
+		json_open(&o);
+		json_add_id(&o, "id", ID_WORKSPACE, rows[i].workspace);
 		json_add_text(&o, "name", rows[i].name);
 		json_add_text(&o, "role", rows[i].role);
-		json_add_time(&o, "joined", rows[i].joined);
 		json_close(&o);
 	}
 	json_close_list(&o);
@@ -184,16 +221,17 @@ enum err members_api(struct scope *sc, struct request *q, const void *input)
 enum err invite_api(struct scope *sc, struct request *q, const void *input)
 {
 	const struct invite_in *in = input;
-	const char *token, *url;
+	const char *link;
+	bool mailed = false;
 	struct out o;
-	enum err e = invitation_add(sc, in->email, in->role, &token);
+	enum err e = invitation_send(sc, in->email, in->workspace, in->role, &link, &mailed);
 
-	if (!e)
-		e = host_url(sc, HOST_APP, arena_printf(sc->mem, "/invite/%s", token), &url);
 	if (e)
 		return e;
 	open_json(sc, &o);
-	json_add_text(&o, "link", url);
+	json_add_bool(&o, "mailed", mailed);
+	/* Whoever has the link is in: where it was mailed, nobody else gets it. */
+	json_add_text(&o, "link", mailed ? NULL : link);
 	send_json(sc, q, 201, &o);
 	return ERR_NONE;
 }
@@ -201,9 +239,9 @@ enum err invite_api(struct scope *sc, struct request *q, const void *input)
 enum err member_role_api(struct scope *sc, struct request *q, const void *input)
 {
 	const struct role_in *in = input;
-	enum err e = member_set_role(sc, request_id(q, ID_ACCOUNT), in->role);
+	enum err e = member_set_role(sc, request_id(q, ID_ACCOUNT), in->workspace, in->role);
 
-	return e ? e : members_api(sc, q, NULL);
+	return e ? e : member_find_api(sc, q, NULL);
 }
 
 enum err member_remove_api(struct scope *sc, struct request *q, const void *input)

@@ -10,6 +10,11 @@ SQL(workspace_row, SQL_TENANT,
 SQL(workspace_rows, SQL_TENANT,
 	"SELECT id, name, slug, zone, postal, state FROM workspace"
 	" WHERE tenant = $1 AND state = 'active' ORDER BY name, id");
+SQL(workspace_rows_of, SQL_TENANT,
+	"SELECT id, name, slug, zone, postal, state FROM workspace w"
+	" WHERE w.tenant = $1 AND state = 'active' AND EXISTS (SELECT 1 FROM permit p"
+	" WHERE p.tenant = w.tenant AND p.who = 'account' AND p.who_id = $2"
+	" AND (p.workspace = 0 OR p.workspace = w.id)) ORDER BY name, id");
 SQL(workspace_insert, SQL_TENANT,
 	"INSERT INTO workspace (tenant, id, name, slug, zone, state)"
 	" VALUES ($1, $2, $3, $4, $5, 'active') ON CONFLICT (tenant, slug) DO NOTHING");
@@ -35,6 +40,11 @@ enum err workspace_find(struct scope *sc, int64_t id, struct workspace *out)
 enum err workspace_list(struct scope *sc, struct workspace **rows, size_t *n)
 {
 	return db_list(sc, &workspace_rows, BIND_NONE, &workspace_shape, rows, n);
+}
+
+enum err workspace_list_of(struct scope *sc, int64_t account, struct workspace **rows, size_t *n)
+{
+	return db_list(sc, &workspace_rows_of, BIND(V(account)), &workspace_shape, rows, n);
 }
 
 /* Lower-case letters and digits of the name with dashes between; "workspace" where none are left.

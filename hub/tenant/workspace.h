@@ -17,6 +17,9 @@ struct workspace {
 enum err workspace_find(struct scope *sc, int64_t id, struct workspace *out) MUST;
 /* The active ones, by name. */
 enum err workspace_list(struct scope *sc, struct workspace **rows, size_t *n) MUST;
+/* Those in which ACCOUNT has a role, by name. */
+enum err workspace_list_of(
+	struct scope *sc, int64_t account, struct workspace **rows, size_t *n) MUST;
 /* The slug follows from the name. Joins an open write. */
 enum err workspace_add(struct scope *sc, const char *name, const char *zone, int64_t *id) MUST;
 enum err workspace_set(

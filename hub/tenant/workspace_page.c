@@ -41,14 +41,20 @@ static enum err choose(struct scope *sc, struct request *q, int64_t workspace)
 enum err workspace_choose_post(struct scope *sc, struct request *q, const void *input)
 {
 	const struct choose_in *in = input;
-	struct workspace w;
-	enum err e = workspace_find(sc, in->workspace, &w);
+	struct workspace *rows;
+	size_t n;
+	enum err e = sc->tenant ? workspace_list_of(sc, request_principal(q)->account, &rows, &n)
+				: fail(sc, ERR_MISSING, "There is no such workspace.");
 
-	if (!e)
-		e = choose(sc, q, w.id);
-	if (!e)
-		reply_go(sc, q, "/", tf("You work in %s now.", w.name), NULL);
-	return e;
+	for (size_t i = 0; !e && i < n; i++) {
+		if (rows[i].id != in->workspace)
+			continue;
+		e = choose(sc, q, rows[i].id);
+		if (!e)
+			reply_go(sc, q, "/", tf("You work in %s now.", rows[i].name), NULL);
+		return e;
+	}
+	return e ? e : fail(sc, ERR_MISSING, "There is no such workspace.");
 }
 
 /* The company's name, where the account belongs to it. */
@@ -79,7 +85,7 @@ enum err tenant_choose_post(struct scope *sc, struct request *q, const void *inp
 		return e;
 	/* The account is a member there: from here on the request acts in that company. */
 	sc->tenant = in->tenant;
-	e = workspace_list(sc, &rows, &n);
+	e = workspace_list_of(sc, request_principal(q)->account, &rows, &n);
 	if (!e)
 		e = choose(sc, q, n ? rows[0].id : 0);
 	if (!e)
@@ -87,12 +93,12 @@ enum err tenant_choose_post(struct scope *sc, struct request *q, const void *inp
 	return e;
 }
 
-static void fill_workspaces(struct scope *sc, struct shell *s)
+static void fill_workspaces(struct scope *sc, int64_t account, struct shell *s)
 {
 	struct shell_workspace *list;
 	struct workspace *rows;
 
-	if (workspace_list(sc, &rows, &s->workspace_count) != ERR_NONE) {
+	if (workspace_list_of(sc, account, &rows, &s->workspace_count) != ERR_NONE) {
 		scope_clear(sc);
 		return;
 	}
@@ -118,5 +124,5 @@ void workspace_shell(struct scope *sc, const struct request *q, struct shell *s)
 		s->zone = str_eq(tenant.zone, "UTC") ? NULL : tenant.zone;
 	if (!str_eq(tenant.standing, "active"))
 		s->standing = tenant.reason ? tenant.reason : t("Stopped");
-	fill_workspaces(sc, s);
+	fill_workspaces(sc, request_principal(q)->account, s);
 }

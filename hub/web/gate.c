@@ -114,22 +114,46 @@ static void open_csrf(struct request *q)
 	cookie_set(q, COOKIE_OPEN, q->csrf, -1);
 }
 
+static void take_lang(struct request *q)
+{
+	q->sc.lang = known_lang(q->sc.world->words, q->who.lang ? q->who.lang : "",
+		q->who.lang ? strlen(q->who.lang) : 0);
+	if (!q->who.lang)
+		q->sc.lang = browser_lang(q);
+}
+
+static void take_scope(struct request *q)
+{
+	q->sc.tenant = q->who.tenant;
+	q->sc.workspace = q->who.workspace;
+	q->sc.actor = q->who.actor;
+	q->csrf = q->who.csrf;
+}
+
+void gate_recognise(struct request *q)
+{
+	const char *session = cookie_get(q, COOKIE_SESSION);
+
+	if (!str_eq(q->host.purpose, HOST_APP) || q->known || !session)
+		return;
+	if (principal_of_session(&q->sc, session, &q->who)) {
+		scope_clear(&q->sc);
+		return;
+	}
+	q->known = true;
+	take_lang(q);
+	take_scope(q);
+}
+
 enum err gate_identify(struct request *q)
 {
 	enum err e = identify(q);
 
 	if (e)
 		return e;
-	q->sc.lang = known_lang(q->sc.world->words, q->who.lang ? q->who.lang : "",
-		q->who.lang ? strlen(q->who.lang) : 0);
-	if (!q->who.lang)
-		q->sc.lang = browser_lang(q);
-	if (q->known) {
-		q->sc.tenant = q->who.tenant;
-		q->sc.workspace = q->who.workspace;
-		q->sc.actor = q->who.actor;
-		q->csrf = q->who.csrf;
-	}
+	take_lang(q);
+	if (q->known)
+		take_scope(q);
 	if (q->match.route->kind == DOOR_OPEN)
 		open_csrf(q);
 	return ERR_NONE;

@@ -74,6 +74,10 @@ static void refuse_page(struct request *q, int status, const char *tell)
 {
 	struct out body;
 
+	/* No route, so nobody has asked yet who this is: the way back is drawn for who signed in.
+	 */
+	if (!q->match.route && status == 404)
+		gate_recognise(q);
 	out_init(&body, q->sc.mem);
 	layout_error_html(&q->sc, &body, status, tell, q->id);
 	q->answer.status = status;

@@ -197,7 +197,7 @@ void reply_page(struct scope *sc, struct request *q, const struct page *p)
 	}
 	fill_shell(sc, q, &s);
 	out_init(&o, sc->mem);
-	if (!q->known || !q->match.route || q->match.route->kind == DOOR_OPEN)
+	if (!q->known || (q->match.route && q->match.route->kind == DOOR_OPEN))
 		layout_bare_html(sc, &o, &s);
 	else
 		layout_html(sc, &o, &s);

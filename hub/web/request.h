@@ -65,6 +65,9 @@ struct request {
 
 /* By cookie or bearer token, and the language. Nobody known is no error. */
 enum err gate_identify(struct request *q) MUST;
+/* The same by cookie alone, where no route says what stands here: for the frame of an error page of
+   the dashboard's own host. */
+void gate_recognise(struct request *q);
 /* The route's need, and the CSRF token of an unsafe request. */
 enum err gate_check(struct request *q) MUST;
 bool gate_is_unsafe(const struct request *q);

@@ -25,6 +25,7 @@ struct web {
 	struct arena *mem;         /* owned */
 	struct table *table;       /* owned */
 	struct MHD_Daemon *daemon; /* owned; NULL while it does not run */
+	int listener;              /* handed over by the daemon before; -1 for none */
 	char *cert, *key;          /* arena; PEM */
 	int port;
 	atomic_bool stopping;
@@ -189,6 +190,8 @@ static unsigned options(const struct web *w, struct MHD_OptionItem *list)
 		if (w->conf.client_ca)
 			OPTION(MHD_OPTION_HTTPS_MEM_TRUST, 0, (char *)(uintptr_t)w->conf.client_ca);
 	}
+	if (w->listener >= 0)
+		OPTION(MHD_OPTION_LISTEN_SOCKET, w->listener, NULL);
 	OPTION(MHD_OPTION_THREAD_POOL_SIZE, w->conf.threads, NULL);
 	OPTION(MHD_OPTION_CONNECTION_LIMIT, CONNECTIONS, NULL);
 	OPTION(MHD_OPTION_CONNECTION_MEMORY_LIMIT, CONNECTION_KIB * 1024, NULL);
@@ -243,19 +246,27 @@ static void keep_config(struct web *w, const struct web_config *c)
 		w->conf.threads = 2;
 }
 
+static enum err load_cert(struct scope *sc, struct web *w)
+{
+	char *cert, *key;
+	enum err e;
+
+	if (!w->conf.cert_file)
+		return ERR_NONE;
+	e = load(sc, w->conf.cert_file, &cert);
+	if (!e)
+		e = load(sc, w->conf.key_file, &key);
+	if (e)
+		return e;
+	w->cert = arena_text(w->mem, cert);
+	w->key = arena_text(w->mem, key);
+	return ERR_NONE;
+}
+
 static enum err start(struct scope *sc, struct web *w)
 {
 	enum err e = ERR_NONE;
 
-	if (w->conf.cert_file) {
-		e = load(sc, w->conf.cert_file, &w->cert);
-		if (!e)
-			e = load(sc, w->conf.key_file, &w->key);
-		if (e)
-			return e;
-		w->cert = arena_text(w->mem, w->cert);
-		w->key = arena_text(w->mem, w->key);
-	}
 	/* Before the first request can look for it. */
 	if (w->conf.listener == WEB_PUBLIC && !w->hub->live)
 		e = live_start(w->hub, &w->hub->live);
@@ -273,8 +284,11 @@ enum err web_start(struct hub *hub, const struct web_config *c, struct web **out
 	w->hub = hub;
 	keep_config(w, c);
 	w->table = table_new(c->routes);
+	w->listener = -1;
 	scope_open(&sc, &hub->world, "web");
-	e = start(&sc, w);
+	e = load_cert(&sc, w);
+	if (!e)
+		e = start(&sc, w);
 	if (e)
 		log_failure(&sc, "cannot serve HTTP");
 	else
@@ -293,20 +307,36 @@ int web_port(const struct web *w)
 	return w->port;
 }
 
-/* Requests in hand end; streams of hints are told to. */
-static void drain(struct web *w)
+static void end_streams(struct web *w)
 {
-	int listener = MHD_quiesce_daemon(w->daemon);
-
 	if (w->conf.listener == WEB_PUBLIC && w->hub->live) {
 		live_stop(w->hub->live);
 		w->hub->live = NULL;
 	}
+}
+
+/* Requests in hand have their time to end. */
+static void drain(struct web *w, struct MHD_Daemon *daemon)
+{
 	for (int64_t until = clock_mono() + STOP_MS; w->open > 0 && clock_mono() < until;)
 		usleep(10 * 1000);
-	MHD_stop_daemon(TAKE(w->daemon));
-	if (listener >= 0)
-		close(listener);
+	MHD_stop_daemon(daemon);
+}
+
+/* The socket goes from the old daemon to the new one, so nobody is ever refused. */
+static enum err replace(struct scope *sc, struct web *w)
+{
+	struct MHD_Daemon *before = TAKE(w->daemon);
+	enum err e;
+
+	w->listener = MHD_quiesce_daemon(before);
+	end_streams(w);
+	e = start(sc, w);
+	drain(w, before);
+	if (e && w->listener >= 0)
+		close(w->listener);
+	w->listener = -1;
+	return e;
 }
 
 enum err web_reload(struct web *w)
@@ -315,8 +345,10 @@ enum err web_reload(struct web *w)
 	enum err e;
 
 	scope_open(&sc, &w->hub->world, "web");
-	drain(w);
-	e = start(&sc, w);
+	/* A certificate that cannot be read leaves the one that works. */
+	e = load_cert(&sc, w);
+	if (!e)
+		e = replace(&sc, w);
 	if (e)
 		log_failure(&sc, "cannot serve HTTP with the new certificate");
 	scope_close(&sc);
@@ -328,8 +360,14 @@ void web_stop(struct web *w)
 	if (!w)
 		return;
 	w->stopping = true;
-	if (w->daemon)
-		drain(w);
+	if (w->daemon) {
+		int listener = MHD_quiesce_daemon(w->daemon);
+
+		end_streams(w);
+		drain(w, TAKE(w->daemon));
+		if (listener >= 0)
+			close(listener);
+	}
 	table_free(w->table);
 	arena_free(w->mem);
 }

@@ -108,7 +108,7 @@ TEST(an_invitation_is_accepted_once_and_signs_in)
 	const char *token, *path;
 	struct reply r;
 
-	OK(invitation_add(sc, "bob@example.com", "member", &token));
+	OK(invitation_add(sc, "bob@example.com", 0, "member", &token));
 	path = arena_printf(sc->mem, "/invite/%s", token);
 	r = POST(w, path, "name", "Bob", "password", "short");
 	CHECK_INT(r.status, 422);

@@ -43,7 +43,7 @@ static int64_t join(struct scope *sc, const char *email, const char *role)
 	const char *token;
 	int64_t id = 0;
 
-	OK(invitation_add(sc, email, role, &token));
+	OK(invitation_add(sc, email, 0, role, &token));
 	OK(invitation_accept(sc, token, "New One", PASSWORD, &id));
 	return id;
 }
@@ -96,7 +96,7 @@ TEST(tenants_know_nothing_of_each_other)
 	OK(tenant_key_get(sc, 0, &mine));
 	CHECK(memcmp(mine.bytes, theirs.bytes, sizeof mine.bytes) != 0);
 	CHECK(workspace_find(sc, foreign, &w) == ERR_MISSING);
-	CHECK(member_set_role(sc, owner, ROLE_VIEWER) == ERR_MISSING);
+	CHECK(member_set_role(sc, owner, 0, ROLE_VIEWER) == ERR_MISSING);
 	CHECK(member_remove(sc, owner) == ERR_MISSING);
 	OK(member_list(sc, &m, &n));
 	CHECK_INT((int64_t)n, 1);
@@ -113,7 +113,7 @@ TEST(an_invitation_works_once_for_seven_days)
 
 	kit_hub_store(sc, kit);
 	company(sc, "Acme", "ann@example.com");
-	OK(invitation_add(sc, "bob@example.com", ROLE_MEMBER, &token));
+	OK(invitation_add(sc, "bob@example.com", 0, ROLE_MEMBER, &token));
 	OK(invitation_list(sc, &list, &n));
 	CHECK_INT((int64_t)n, 1);
 	CHECK_TEXT(list[0].role, ROLE_MEMBER);
@@ -123,8 +123,8 @@ TEST(an_invitation_works_once_for_seven_days)
 	CHECK(invitation_accept(sc, token, NULL, PASSWORD, &id) == ERR_INPUT);
 	OK(invitation_accept(sc, token, "Bob", PASSWORD, &id));
 	CHECK(invitation_accept(sc, token, "Bob", PASSWORD, &id) == ERR_AUTH);
-	CHECK(invitation_add(sc, "Bob@example.com", ROLE_MEMBER, &token) == ERR_CONFLICT);
-	OK(invitation_add(sc, "eve@example.com", ROLE_VIEWER, &late));
+	CHECK(invitation_add(sc, "Bob@example.com", 0, ROLE_MEMBER, &token) == ERR_CONFLICT);
+	OK(invitation_add(sc, "eve@example.com", 0, ROLE_VIEWER, &late));
 	kit->real_ms += 8 * DAY_MS;
 	CHECK(invitation_find(sc, late, &in) == ERR_AUTH);
 }
@@ -139,8 +139,8 @@ TEST(an_invited_account_must_prove_itself)
 	kit_hub_store(sc, kit);
 	company(sc, "Acme", "ann@example.com");
 	bob = person(sc, "bob@example.com");
-	OK(invitation_add(sc, "bob@example.com", ROLE_MEMBER, &token));
-	OK(invitation_add(sc, "bob@example.com", ROLE_VIEWER, &second));
+	OK(invitation_add(sc, "bob@example.com", 0, ROLE_MEMBER, &token));
+	OK(invitation_add(sc, "bob@example.com", 0, ROLE_VIEWER, &second));
 	CHECK(invitation_accept(sc, token, NULL, PASSWORD, &id) == ERR_AUTH);
 	CHECK(invitation_accept(sc, second, NULL, "wrong", &id) == ERR_INPUT);
 	OK(invitation_accept(sc, second, NULL, PASSWORD, &id));
@@ -160,13 +160,13 @@ TEST(nobody_gives_what_they_do_not_hold)
 	admin = join(sc, "adam@example.com", ROLE_ADMIN);
 	member = join(sc, "mia@example.com", ROLE_MEMBER);
 	sc->actor.id = admin;
-	CHECK(invitation_add(sc, "x@example.com", ROLE_OWNER, &token) == ERR_DENIED);
-	CHECK(member_set_role(sc, member, ROLE_OWNER) == ERR_DENIED);
-	CHECK(member_set_role(sc, owner, ROLE_VIEWER) == ERR_DENIED);
+	CHECK(invitation_add(sc, "x@example.com", 0, ROLE_OWNER, &token) == ERR_DENIED);
+	CHECK(member_set_role(sc, member, 0, ROLE_OWNER) == ERR_DENIED);
+	CHECK(member_set_role(sc, owner, 0, ROLE_VIEWER) == ERR_DENIED);
 	CHECK(member_remove(sc, owner) == ERR_DENIED);
-	OK(member_set_role(sc, member, ROLE_VIEWER));
+	OK(member_set_role(sc, member, 0, ROLE_VIEWER));
 	sc->actor.id = member;
-	CHECK(invitation_add(sc, "x@example.com", ROLE_ADMIN, &token) == ERR_DENIED);
+	CHECK(invitation_add(sc, "x@example.com", 0, ROLE_ADMIN, &token) == ERR_DENIED);
 }
 
 TEST(the_last_owner_stays)
@@ -176,10 +176,10 @@ TEST(the_last_owner_stays)
 	kit_hub_store(sc, kit);
 	owner = company(sc, "Acme", "ann@example.com");
 	CHECK(member_remove(sc, owner) == ERR_CONFLICT);
-	CHECK(member_set_role(sc, owner, ROLE_ADMIN) == ERR_CONFLICT);
+	CHECK(member_set_role(sc, owner, 0, ROLE_ADMIN) == ERR_CONFLICT);
 	second = join(sc, "bob@example.com", ROLE_MEMBER);
-	OK(member_set_role(sc, second, ROLE_OWNER));
-	OK(member_set_role(sc, owner, ROLE_ADMIN));
+	OK(member_set_role(sc, second, 0, ROLE_OWNER));
+	OK(member_set_role(sc, owner, 0, ROLE_ADMIN));
 }
 
 TEST(a_removed_member_loses_sessions_and_keys)
@@ -224,7 +224,7 @@ TEST(a_key_never_has_more_than_its_creator_has_now)
 	CHECK_TEXT(p.rights, "view campaign");
 	CHECK(p.actor.kind == ACTOR_KEY && p.actor.via == k.account);
 	CHECK(p.workspace != 0);
-	OK(member_set_role(sc, k.account, ROLE_VIEWER));
+	OK(member_set_role(sc, k.account, 0, ROLE_VIEWER));
 	OK(principal_of_key(sc, key, &p));
 	CHECK_TEXT(p.rights, "view");
 	OK(apikey_list(sc, &rows, &n));
@@ -248,7 +248,7 @@ TEST(a_stop_of_a_tenant_is_written_down)
 	CHECK(tenant_stop(sc, "again") == ERR_CONFLICT);
 	OK(tenant_resume(sc));
 	CHECK(tenant_resume(sc) == ERR_CONFLICT);
-	OK(audit_list(sc, 0, 10, &rows, &n));
+	OK(audit_list(sc, &(struct audit_filter){ .limit = 10 }, &rows, &n));
 	NEED(n >= 2);
 	CHECK_TEXT(rows[0].action, "tenant.resumed");
 	CHECK_TEXT(rows[1].action, "tenant.stopped");

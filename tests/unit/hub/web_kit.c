@@ -154,7 +154,7 @@ static enum err write_join(struct scope *sc, void *arg)
 {
 	const struct joining *j = arg;
 
-	return member_add(sc, j->account, j->role);
+	return member_add(sc, j->account, 0, j->role);
 }
 
 int64_t web_kit_account(struct web_kit *w, const char *email, const char *role)

@@ -33,7 +33,7 @@ static const struct route tls_routes[] = {
 struct place {
 	struct web *web;
 	struct x509_pair ca, agents;
-	const char *folder;
+	const char *cert_file;
 };
 
 static const char *put(struct scope *sc, const char *name, const char *text)
@@ -58,6 +58,7 @@ static void start(struct scope *sc, struct kit *kit, struct place *p)
 	OK(x509_authority(sc, "agents", from, until, &p->agents));
 	OK(x509_server(sc, &p->ca, names, from, until, &server));
 	c.cert_file = put(sc, "server.pem", server.cert);
+	p->cert_file = c.cert_file;
 	c.key_file = put(sc, "server.key", server.key);
 	c.client_ca = p->agents.cert;
 	put(sc, "ca.pem", p->ca.cert);
@@ -112,6 +113,10 @@ TEST(the_agents_listener_tells_who_shows_a_certificate)
 	CHECK_TEXT(body, "app_0000000000001 5");
 	CHECK_INT(ask(sc, &p, "/open", cert, &body), 404);
 	OK(web_reload(p.web));
+	CHECK_INT(ask(sc, &p, "/who", NULL, &body), 200);
+	/* A certificate that is gone leaves the one that works. */
+	NEED(remove(p.cert_file) == 0);
+	CHECK(web_reload(p.web) != ERR_NONE);
 	CHECK_INT(ask(sc, &p, "/who", NULL, &body), 200);
 	web_stop(p.web);
 }
