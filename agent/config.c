@@ -71,6 +71,8 @@ static const struct config_row rows[] = {
 		"Port on loopback of Rspamd."),
 	INT("mailu.patience_seconds", mailu_patience_s, "420", 10, 3600,
 		"How long a MailU that was started may take until all of it is healthy."),
+	INT("mailu.check_seconds", mailu_check_s, "300", 10, 3600,
+		"Time between two looks at MailU's domains and mailboxes, to put right what was changed."),
 	CHOICE("log.level", log_level, "info", "error warning info debug",
 		"The least important lines that are logged."),
 };

@@ -25,7 +25,7 @@ struct agent_config {
 	const char *docker_socket;
 	const char *mailu_root, *mailu_project, *mailu_org, *mailu_prefix, *mailu_redis;
 	int64_t mailu_admin_port, mailu_smtp_port, mailu_imap_port, mailu_scan_port;
-	int64_t mailu_patience_s;
+	int64_t mailu_patience_s, mailu_check_s;
 };
 
 extern const struct config_table agent_config_table;

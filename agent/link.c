@@ -12,6 +12,7 @@
 #include "health.h"
 #include "intake.h"
 #include "life.h"
+#include "mailu/mailu.h"
 #include "meta.h"
 #include "net/mqtt.h"
 #include "outbox.h"
@@ -28,7 +29,7 @@
 #define RENEW_MS     HOUR_MS
 #define EXPIRED_MS   (10 * MINUTE_MS)
 #define ASK_MS       (5 * SECOND_MS) /* between two questions of a copy */
-#define CAPABILITIES "put recall link mailboxes suppression segments control account mailu"
+#define CAPABILITIES "put recall link mailboxes suppression segments control account mailu accounts"
 
 struct link {
 	struct agent *agent;     /* borrowed */
@@ -137,6 +138,8 @@ void link_report(struct scope *sc, struct link *l, int64_t waiting, bool force)
 		credit < l->told + ROOM_MOST / 8)
 		return;
 	m.part_count = parts_reports(sc, a->parts, &m.parts);
+	if (force)
+		m.record_count = mailu_records(sc, a->mailu, &m.records);
 	if (publish(sc, l, WIRE_REPORTED, wire_put_reported(sc, &m), 1)) {
 		l->told = credit;
 		l->told_at = now;

@@ -15,13 +15,23 @@
 #include "parts.h"
 #include "spool.h"
 
-#define PART          "mailu"
 #define FIRST_WAIT_MS (5 * SECOND_MS)
 #define LONG_WAIT_MS  (5 * MINUTE_MS)
+/* MailU locks out who presents five wrong tokens within an hour. */
+#define LOCKED_MS (20 * MINUTE_MS)
+
+enum { MAILU, ACCOUNTS, WISHES };
+
+static const char *const names[WISHES] = { "mailu", "accounts" };
 
 struct wish {
 	char *body; /* owned; NULL for none */
 	int64_t version;
+};
+
+struct outcome {
+	struct work_result result;
+	int64_t version; /* 0: nothing to say */
 };
 
 struct mailu {
@@ -35,12 +45,19 @@ struct mailu {
 
 	pthread_mutex_t lock;
 	pthread_cond_t news;
-	struct wish want, good;    /* under lock */
-	bool due;                  /* under lock: something is to be done now */
-	struct work_result result; /* under lock */
-	int64_t result_version;    /* under lock; 0: none waits */
+	struct wish want[WISHES], good; /* under lock; good: the last MailU that worked */
+	bool due;                       /* under lock: something is to be done now */
+	struct outcome outcome[WISHES]; /* under lock */
+	struct arena *record_mem;       /* owned; under lock */
+	struct wire_record *records;    /* in record_mem */
+	size_t record_count;
 
-	int64_t wait_ms; /* the thread's: until it tries again */
+	/* The thread's own. */
+	struct work *work;           /* owned */
+	int64_t wait_ms, retry_ms;   /* until the next look; the back-off it grew from */
+	int64_t brought[WISHES];     /* versions that were brought up, or decided */
+	bool runs;                   /* the one that was wanted, or else the good one */
+	struct outcome told[WISHES]; /* what was said last */
 };
 
 struct mailu *mailu_new(struct agent *a)
@@ -53,6 +70,7 @@ struct mailu *mailu_new(struct agent *a)
 		abort();
 	m->agent = a;
 	m->fd = -1;
+	m->record_mem = arena_new();
 	m->site = (struct mailu_site){ .root = c->mailu_root,
 		.project = c->mailu_project,
 		.org = c->mailu_org,
@@ -88,29 +106,39 @@ void mailu_free(struct mailu *m)
 		close(m->fd);
 	pthread_cond_destroy(&m->news);
 	pthread_mutex_destroy(&m->lock);
-	free(m->want.body);
+	for (int i = 0; i < WISHES; i++)
+		free(m->want[i].body);
 	free(m->good.body);
+	arena_free(m->record_mem);
 	free(m);
 }
 
+/* ---- parts ---- */
+
 bool mailu_has(const char *name)
 {
-	return str_eq(name, PART);
+	return str_eq(name, names[MAILU]) || str_eq(name, names[ACCOUNTS]);
 }
 
 enum err mailu_check_body(struct scope *sc, const char *name, struct bytes body)
 {
 	struct part_mailu part;
-	enum err e = wire_get_mailu(sc, body, &part);
+	struct part_accounts accounts;
+	enum err e;
 
-	return e ? e : mailu_check(sc, &part);
+	if (str_eq(name, names[MAILU])) {
+		e = wire_get_mailu(sc, body, &part);
+		return e ? e : mailu_check(sc, &part);
+	}
+	e = wire_get_accounts(sc, body, &accounts);
+	return e ? e : accounts_check(sc, &accounts);
 }
 
 static void set_wish(struct wish *w, int64_t version, const char *body)
 {
-	char *copy = strdup(body);
+	char *copy = body ? strdup(body) : NULL;
 
-	if (!copy)
+	if (body && !copy)
 		abort();
 	free(w->body);
 	*w = (struct wish){ copy, version };
@@ -118,33 +146,76 @@ static void set_wish(struct wish *w, int64_t version, const char *body)
 
 void mailu_want(struct mailu *m, const char *name, int64_t version, const char *body, bool stands)
 {
+	int i = str_eq(name, names[MAILU]) ? MAILU : ACCOUNTS;
+
 	pthread_mutex_lock(&m->lock);
-	set_wish(&m->want, version, body);
-	if (stands)
+	set_wish(&m->want[i], version, body);
+	if (stands && i == MAILU)
 		set_wish(&m->good, version, body);
 	m->due = true;
 	pthread_cond_signal(&m->news);
 	pthread_mutex_unlock(&m->lock);
 }
 
+size_t mailu_records(struct scope *sc, struct mailu *m, struct wire_record **list)
+{
+	size_t n;
+
+	pthread_mutex_lock(&m->lock);
+	n = m->record_count;
+	*list = arena_array(sc->mem, n, sizeof **list);
+	for (size_t i = 0; i < n; i++)
+		(*list)[i] = (struct wire_record){ arena_text(sc->mem, m->records[i].name),
+			arena_text(sc->mem, m->records[i].type),
+			arena_text(sc->mem, m->records[i].value) };
+	pthread_mutex_unlock(&m->lock);
+	return n;
+}
+
 /* ---- the thread ---- */
 
-static void tell(struct mailu *m, const struct wish *done, const struct work_result *r)
+static void wake_loop(struct mailu *m)
 {
 	uint64_t one = 1;
 
-	pthread_mutex_lock(&m->lock);
-	if (r->state == PART_APPLIED)
-		set_wish(&m->good, done->version, done->body);
-	m->result = *r;
-	m->result_version = done->version;
-	pthread_mutex_unlock(&m->lock);
 	while (write(m->fd, &one, sizeof one) < 0 && errno == EINTR)
 		continue;
 }
 
+/* Says what became of a part, unless that is what was said last. */
+static void tell(struct mailu *m, int which, const struct wish *w, const struct work_result *r)
+{
+	struct outcome *told = &m->told[which];
+
+	if (!w->version || (told->version == w->version && told->result.state == r->state &&
+				   str_eq(told->result.reason, r->reason)))
+		return;
+	*told = (struct outcome){ *r, w->version };
+	pthread_mutex_lock(&m->lock);
+	if (which == MAILU && r->state == PART_APPLIED)
+		set_wish(&m->good, w->version, w->body);
+	m->outcome[which] = *told;
+	pthread_mutex_unlock(&m->lock);
+	wake_loop(m);
+}
+
+static void keep_records(struct mailu *m, const struct objects *o)
+{
+	pthread_mutex_lock(&m->lock);
+	arena_reset(m->record_mem);
+	m->records = arena_array(m->record_mem, o->record_count, sizeof *m->records);
+	for (size_t i = 0; i < o->record_count; i++)
+		m->records[i] = (struct wire_record){ arena_text(m->record_mem, o->records[i].name),
+			arena_text(m->record_mem, o->records[i].type),
+			arena_text(m->record_mem, o->records[i].value) };
+	m->record_count = o->record_count;
+	pthread_mutex_unlock(&m->lock);
+	if (o->changes)
+		wake_loop(m);
+}
+
 /* Returns with copies of what to do, or false when it is time to end. */
-static bool next_task(struct mailu *m, struct wish *want, struct wish *good)
+static bool next_task(struct mailu *m, struct wish want[WISHES], struct wish *good)
 {
 	struct timespec until;
 
@@ -158,47 +229,93 @@ static bool next_task(struct mailu *m, struct wish *want, struct wish *good)
 		if (r == ETIMEDOUT)
 			m->due = true;
 	}
-	if (!m->stop && m->due) {
-		m->due = false;
-		set_wish(want, m->want.version, m->want.body);
-		if (m->good.body)
-			set_wish(good, m->good.version, m->good.body);
-	}
+	m->due = false;
+	for (int i = 0; i < WISHES; i++)
+		set_wish(&want[i], m->want[i].version, m->want[i].body);
+	set_wish(good, m->good.version, m->good.body);
 	pthread_mutex_unlock(&m->lock);
 	return !m->stop;
+}
+
+/* Brought up where it is not yet what is wanted. Whether anything is left to be tried again. */
+static bool bring_up(
+	struct scope *sc, struct mailu *m, const struct wish want[WISHES], const struct wish *good)
+{
+	const struct wish *w = &want[MAILU];
+	struct work_result r;
+
+	if (m->brought[MAILU] == w->version && m->brought[ACCOUNTS] == want[ACCOUNTS].version)
+		return false;
+	work_apply(sc, m->work, w->body, want[ACCOUNTS].body, good->body, &r);
+	if (m->stop)
+		return false;
+	m->runs = r.state == PART_APPLIED || (good->body && !r.again);
+	if (!r.again)
+		for (int i = 0; i < WISHES; i++)
+			m->brought[i] = want[i].version;
+	tell(m, MAILU, w, &r);
+	return r.again;
+}
+
+static bool settle(struct scope *sc, struct mailu *m, const struct wish want[WISHES],
+	const struct wish *good, bool *locked_out)
+{
+	const char *body =
+		m->told[MAILU].result.state == PART_APPLIED ? want[MAILU].body : good->body;
+	struct work_result r = { .state = PART_ERROR, .again = true };
+	struct objects objects;
+
+	snprintf(r.reason, sizeof r.reason, "MailU does not run");
+	if (m->runs && body) {
+		work_settle(sc, m->work, body, want[ACCOUNTS].body, &objects, &r);
+		if (r.state == PART_APPLIED)
+			keep_records(m, &objects);
+	}
+	if (!m->stop)
+		tell(m, ACCOUNTS, &want[ACCOUNTS], &r);
+	*locked_out = r.locked_out;
+	return r.again;
+}
+
+static void work_once(
+	struct scope *sc, struct mailu *m, const struct wish want[WISHES], const struct wish *good)
+{
+	bool locked_out = false, again;
+
+	if (!want[MAILU].body)
+		return;
+	again = bring_up(sc, m, want, good);
+	if (!m->stop && settle(sc, m, want, good, &locked_out))
+		again = true;
+	m->retry_ms = !again ? 0 : !m->retry_ms ? FIRST_WAIT_MS : m->retry_ms * 2;
+	if (m->retry_ms > LONG_WAIT_MS)
+		m->retry_ms = LONG_WAIT_MS;
+	m->wait_ms = locked_out ? LOCKED_MS
+		     : again    ? m->retry_ms
+				: m->agent->config->mailu_check_s * SECOND_MS;
 }
 
 static void *thread(void *arg)
 {
 	struct mailu *m = arg;
-	const char *secrets;
-	struct scope sc;
-	struct work *work;
+	bool on = true;
 
-	scope_open(&sc, &m->agent->world, "mailu");
-	secrets = arena_printf(sc.mem, "%s/mailu.secrets", m->agent->config->state_dir);
-	work = work_new(&m->site, secrets, &m->stop);
-	scope_close(&sc);
-	for (;;) {
-		struct wish want = { 0 }, good = { 0 };
-		struct work_result r;
+	m->work = work_new(&m->site, m->agent->config->state_dir, &m->stop);
+	while (on) {
+		struct wish want[WISHES] = { 0 }, good = { 0 };
+		struct scope sc;
 
-		if (!next_task(m, &want, &good))
-			break;
-		scope_open(&sc, &m->agent->world, "mailu");
-		work_apply(
-			&sc, work, want.body, good.version == want.version ? NULL : good.body, &r);
-		scope_close(&sc);
-		m->wait_ms = !r.again                        ? 0
-			     : !m->wait_ms                   ? FIRST_WAIT_MS
-			     : m->wait_ms * 2 < LONG_WAIT_MS ? m->wait_ms * 2
-							     : LONG_WAIT_MS;
-		if (!m->stop)
-			tell(m, &want, &r);
-		free(want.body);
+		on = next_task(m, want, &good);
+		if (on) {
+			scope_open(&sc, &m->agent->world, "mailu");
+			work_once(&sc, m, want, &good);
+			scope_close(&sc);
+		}
+		for (int i = 0; i < WISHES; i++)
+			free(want[i].body);
 		free(good.body);
 	}
-	work_free(work);
+	work_free(m->work);
 	return NULL;
 }
 
@@ -207,26 +324,29 @@ static void *thread(void *arg)
 static int on_result(sd_event_source *s, int fd, uint32_t events, void *arg)
 {
 	struct mailu *m = arg;
-	struct work_result r;
+	struct outcome outcome[WISHES];
 	struct scope sc;
-	int64_t version, waiting = 0;
+	int64_t waiting = 0;
 	uint64_t seen;
 
 	if (read(fd, &seen, sizeof seen) < 0)
 		return 0;
 	pthread_mutex_lock(&m->lock);
-	r = m->result;
-	version = m->result_version;
-	m->result_version = 0;
+	memcpy(outcome, m->outcome, sizeof outcome);
+	memset(m->outcome, 0, sizeof m->outcome);
 	pthread_mutex_unlock(&m->lock);
-	if (!version)
-		return 0;
 	scope_open(&sc, &m->agent->world, "mailu");
-	if (parts_done(&sc, m->agent->parts, PART, version, r.state, r.reason) ||
-		spool_count(&sc, ITEM_WAITING, &waiting))
-		log_failure(&sc, "keeping what became of part " PART);
-	else
-		link_report(&sc, m->agent->link, waiting, true);
+	for (int i = 0; i < WISHES; i++) {
+		const struct work_result *r = &outcome[i].result;
+
+		if (outcome[i].version && parts_done(&sc, m->agent->parts, names[i],
+						  outcome[i].version, r->state, r->reason))
+			log_failure(&sc, "keeping what became of a part");
+		scope_clear(&sc);
+	}
+	if (spool_count(&sc, ITEM_WAITING, &waiting))
+		log_failure(&sc, "counting the spool");
+	link_report(&sc, m->agent->link, waiting, true);
 	scope_close(&sc);
 	return 0;
 }

@@ -27,4 +27,7 @@ enum err mailu_check_body(struct scope *sc, const char *name, struct bytes body)
    life. What becomes of another one arrives at parts_done(). */
 void mailu_want(struct mailu *m, const char *name, int64_t version, const char *body, bool stands);
 
+/* The DNS records that MailU wants published, as last seen. Arena. */
+size_t mailu_records(struct scope *sc, struct mailu *m, struct wire_record **list);
+
 #endif

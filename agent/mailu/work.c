@@ -6,19 +6,21 @@
 
 struct work {
 	const struct mailu_site *site; /* borrowed */
-	char *secrets;                 /* owned; a path */
+	char *folder;                  /* owned; of secrets */
 	struct engine *engine;         /* owned */
+	struct http *http;             /* owned; to MailU's API */
 	struct stack stack;
 };
 
-struct work *work_new(const struct mailu_site *site, const char *secrets, const atomic_bool *stop)
+struct work *work_new(const struct mailu_site *site, const char *folder, const atomic_bool *stop)
 {
 	struct work *w = calloc(1, sizeof *w);
 
-	if (!w || !(w->secrets = strdup(secrets)))
+	if (!w || !(w->folder = strdup(folder)))
 		abort();
 	w->site = site;
 	w->engine = engine_new(site->docker);
+	w->http = http_new();
 	w->stack = (struct stack){ site, w->engine, stop };
 	return w;
 }
@@ -28,30 +30,46 @@ void work_free(struct work *w)
 	if (!w)
 		return;
 	engine_free(w->engine);
-	free(w->secrets);
+	http_free(w->http);
+	free(w->folder);
 	free(w);
 }
 
-static enum err read_spec(
-	struct scope *sc, struct work *w, const char *body, struct mailu_spec *spec)
+static enum err read_spec(struct scope *sc, struct work *w, const char *body, const char *accounts,
+	struct mailu_spec *spec, struct part_accounts *whose)
 {
+	const char *file = arena_printf(sc->mem, "%s/mailu.secrets", w->folder);
 	struct mailu_secrets secrets;
 	struct part_mailu part;
 	enum err e = wire_get_mailu(sc, bytes_of(body, strlen(body)), &part);
 
+	*whose = (struct part_accounts){ 0 };
 	if (!e)
 		e = mailu_check(sc, &part);
+	if (!e && accounts)
+		e = wire_get_accounts(sc, bytes_of(accounts, strlen(accounts)), whose);
 	if (!e)
-		e = mailu_secrets(sc, w->secrets, &secrets);
+		e = mailu_secrets(sc, file, &secrets);
 	if (!e)
-		*spec = mailu_spec(sc, w->site, &secrets, &part, NULL);
+		*spec = mailu_spec(sc, w->site, &secrets, &part, whose);
 	return e;
 }
 
-static enum err bring(struct scope *sc, struct work *w, const char *body, bool *touched)
+static void keep_reason(struct scope *sc, struct work_result *r, const char *what)
+{
+	snprintf(r->reason, sizeof r->reason, "%s", sc->why);
+	log_failure(sc, what);
+	scope_clear(sc);
+}
+
+/* ---- up ---- */
+
+static enum err bring(
+	struct scope *sc, struct work *w, const char *body, const char *accounts, bool *touched)
 {
 	struct mailu_spec spec;
-	enum err e = read_spec(sc, w, body, &spec);
+	struct part_accounts whose;
+	enum err e = read_spec(sc, w, body, accounts, &spec, &whose);
 
 	*touched = false;
 	if (!e)
@@ -63,35 +81,35 @@ static enum err bring(struct scope *sc, struct work *w, const char *body, bool *
 }
 
 /* Where it cannot be brought back either, the reason says both. */
-static void bring_back(struct scope *sc, struct work *w, const char *good, struct work_result *r)
+static void bring_back(struct scope *sc, struct work *w, const char *good, const char *accounts,
+	struct work_result *r)
 {
 	const char *first = arena_text(sc->mem, r->reason);
 	bool touched;
 
 	r->state = PART_REVERTED;
-	if (bring(sc, w, good, &touched))
+	if (bring(sc, w, good, accounts, &touched))
 		snprintf(r->reason, sizeof r->reason, "%.90s; and then: %.90s", first, sc->why);
 	scope_clear(sc);
 }
 
-void work_apply(
-	struct scope *sc, struct work *w, const char *body, const char *good, struct work_result *r)
+void work_apply(struct scope *sc, struct work *w, const char *body, const char *accounts,
+	const char *good, struct work_result *r)
 {
 	bool touched;
-	enum err e = bring(sc, w, body, &touched);
+	enum err e = bring(sc, w, body, accounts, &touched);
 
 	*r = (struct work_result){ .state = e ? PART_ERROR : PART_APPLIED };
 	if (!e)
 		return;
-	snprintf(r->reason, sizeof r->reason, "%s", sc->why);
-	log_failure(sc, "bringing MailU up");
-	scope_clear(sc);
-	/* Nobody is to blame for a Docker that is away, a full disk or our own end. */
-	if (e == ERR_AWAY || *w->stack.stop) {
+	keep_reason(sc, r, "bringing MailU up");
+	/* Nobody is to blame for a Docker that is away, a full disk or our own end; and where it
+	   has worked already, there is nothing better to go back to. */
+	if (e == ERR_AWAY || *w->stack.stop || str_eq(good, body)) {
 		r->again = true;
 	} else if (good) {
 		if (touched)
-			bring_back(sc, w, good, r);
+			bring_back(sc, w, good, accounts, r);
 	} else {
 		/* Nothing worked before: nothing half working stays, and nothing is lost by trying.
 		 */
@@ -100,4 +118,25 @@ void work_apply(
 			log_failure(sc, "taking MailU down");
 		scope_clear(sc);
 	}
+}
+
+/* ---- what is in it ---- */
+
+void work_settle(struct scope *sc, struct work *w, const char *body, const char *accounts,
+	struct objects *objects, struct work_result *r)
+{
+	struct mailu_spec spec;
+	struct part_accounts whose;
+	enum err e = read_spec(sc, w, body, accounts, &spec, &whose);
+	const struct api api = { w->http, w->site->admin_port, spec.secrets.api_token };
+
+	*objects = (struct objects){ 0 };
+	if (!e)
+		e = objects_settle(sc, &api, &spec, &whose,
+			arena_printf(sc->mem, "%s/mailu.tokens", w->folder), objects);
+	*r = (struct work_result){ .state = e ? PART_ERROR : PART_APPLIED,
+		.again = e != ERR_NONE,
+		.locked_out = e == ERR_AUTH || e == ERR_LIMIT };
+	if (e)
+		keep_reason(sc, r, "settling MailU's mailboxes");
 }

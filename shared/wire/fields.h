@@ -36,6 +36,9 @@
 #define LIST(t, wire, m, n, shape, most) \
 	{ .name = wire, .kind = FIELD_LIST, .offset = offsetof(struct t, m), \
 	  .count_offset = PLACE(t, n, size_t), .high = (most), .of = &shape }
+#define LIST_OPT(t, wire, m, n, shape, most) \
+	{ .name = wire, .kind = FIELD_LIST, .offset = offsetof(struct t, m), \
+	  .count_offset = PLACE(t, n, size_t), .high = (most), .optional = true, .of = &shape }
 #define HASHES(t, m, n, chars, most) \
 	{ FIELD(t, m, FIELD_TEXTS, const char **), .count_offset = PLACE(t, n, size_t), \
 	  .low = (chars), .high = (most) }

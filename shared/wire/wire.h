@@ -93,6 +93,11 @@ struct wire_part_report {
 enum health { HEALTH_OK, HEALTH_DEGRADED, HEALTH_HELD };
 const char *health_name(enum health h);
 
+/* A DNS record that the appliance wants published; a TXT in quoted strings of at most 255 bytes. */
+struct wire_record {
+	const char *name, *type, *value;
+};
+
 struct wire_reported {
 	int64_t epoch;
 	int64_t taken;      /* stored since the epoch began, monotone */
@@ -102,6 +107,8 @@ struct wire_reported {
 	const char *reason; /* of a health that is not ok */
 	struct wire_part_report *parts;
 	size_t part_count;
+	struct wire_record *records; /* all of them where any is there: told when they change */
+	size_t record_count;
 };
 
 /* Part `link`: where the hub is and how plan time runs. */

@@ -29,6 +29,7 @@ static void start(struct ground *g, struct agent_kit *ak)
 	ak->config.mailu_imap_port = g->site.imap_port;
 	ak->config.mailu_scan_port = g->site.scan_port;
 	ak->config.mailu_patience_s = g->site.patience_s;
+	ak->config.mailu_check_s = 300;
 	/* Once more, with the site. */
 	parts_close(TAKE(a->parts));
 	mailu_free(TAKE(a->mailu));
@@ -43,68 +44,76 @@ static void stop(struct agent_kit *ak)
 	ak->agent.loop = sd_event_unref(ak->agent.loop);
 }
 
-static struct wire_part_report report_of(struct agent_kit *ak)
+static struct wire_part_report report_of(struct agent_kit *ak, const char *name)
 {
 	struct wire_part_report *list;
 	size_t n = parts_reports(&ak->scope, ak->agent.parts, &list);
 
 	for (size_t i = 0; i < n; i++)
-		if (str_eq(list[i].name, "mailu"))
+		if (str_eq(list[i].name, name))
 			return list[i];
 	return (struct wire_part_report){ 0 };
 }
 
-static struct wire_part_report await(struct agent_kit *ak)
+static struct wire_part_report await(struct agent_kit *ak, const char *name)
 {
 	for (uint64_t waited = 0; waited < PATIENCE_US; waited += STEP_US) {
-		if (report_of(ak).state != PART_APPLYING)
+		if (report_of(ak, name).state != PART_APPLYING)
 			break;
 		NEED(sd_event_run(ak->agent.loop, STEP_US) >= 0);
 	}
-	return report_of(ak);
+	return report_of(ak, name);
 }
 
-static void take(struct agent_kit *ak, const struct part_mailu *part, int64_t version)
+static void take(struct agent_kit *ak, const char *name, struct bytes body, int64_t version)
 {
 	struct scope *sc = &ak->scope;
-	struct bytes body = wire_put_mailu(sc, part);
 	unsigned char hash[HASH_BYTES];
-	struct wire_part m = { .name = "mailu", .version = version };
+	struct wire_part m = { .name = name, .version = version };
 	bool changed;
 
 	sha256(body, hash);
 	m.hash = str_hex(sc->mem, hash, sizeof hash);
 	m.body = arena_copy(sc->mem, body.data, body.len);
 	OK(parts_take(sc, ak->agent.parts, &m, &changed));
-	CHECK_INT(report_of(ak).state, PART_APPLYING);
+	CHECK_INT(report_of(ak, name).state, PART_APPLYING);
 }
 
 TEST(an_agent_that_ends_while_it_works_goes_on_and_reports)
 {
 	struct ground *g = ground_fresh(sc);
+	struct part_served domain = { "acme.example" };
+	struct part_account ann = { "ann@acme.example", "Ann", NULL, 0 };
+	const struct part_accounts accounts = { &domain, 1, &ann, 1 };
+	struct wire_record *records;
 	struct agent_kit ak;
 	struct box smtp;
 
 	agent_kit_open(sc, kit, &ak);
 	start(g, &ak);
-	take(&ak, &g->part, 7);
+	take(&ak, "mailu", wire_put_mailu(sc, &g->part), 7);
 	stop(&ak);
 	agent_kit_restart(&ak);
-	CHECK_INT(report_of(&ak).state, PART_APPLYING);
+	CHECK_INT(report_of(&ak, "mailu").state, PART_APPLYING);
 	start(g, &ak);
-	CHECK_INT(await(&ak).state, PART_APPLIED);
+	CHECK_INT(await(&ak, "mailu").state, PART_APPLIED);
 	smtp = ground_box(sc, g, "smtp");
 	CHECK_INT(smtp.state, BOX_RUNS);
+
+	/* Mailboxes come with it, and their records. */
+	take(&ak, "accounts", wire_put_accounts(sc, &accounts), 2);
+	CHECK_INT(await(&ak, "accounts").state, PART_APPLIED);
+	CHECK_INT((int64_t)mailu_records(sc, ak.agent.mailu, &records), 3);
 
 	/* What is taken for good is not done again by a restart. */
 	stop(&ak);
 	agent_kit_restart(&ak);
-	CHECK_INT(report_of(&ak).state, PART_APPLIED);
+	CHECK_INT(report_of(&ak, "mailu").state, PART_APPLIED);
 	start(g, &ak);
 	g->part.version = "2024.06.99";
-	take(&ak, &g->part, 8);
-	CHECK_INT(await(&ak).state, PART_REVERTED);
-	CHECK_INT(report_of(&ak).version, 8);
+	take(&ak, "mailu", wire_put_mailu(sc, &g->part), 8);
+	CHECK_INT(await(&ak, "mailu").state, PART_REVERTED);
+	CHECK_INT(report_of(&ak, "mailu").version, 8);
 	CHECK_TEXT(ground_box(sc, g, "smtp").id, smtp.id);
 	stop(&ak);
 	ak.agent.mailu = mailu_new(&ak.agent);

@@ -26,7 +26,7 @@ static struct ground the_ground;
 static void open_it(struct ground *g)
 {
 	snprintf(g->root, sizeof g->root, "/run/mailu");
-	snprintf(g->secrets, sizeof g->secrets, "/run/mailu.secrets");
+	snprintf(g->folder, sizeof g->folder, "/run/mailu-agent");
 	g->clock.rate = 1;
 	g->world.clock = &g->clock;
 	g->site = (struct mailu_site){ .root = g->root,
@@ -42,7 +42,7 @@ static void open_it(struct ground *g)
 		.patience_s = PATIENCE_S };
 	g->engine = engine_new(g->site.docker);
 	g->stack = (struct stack){ &g->site, g->engine, &g->stop };
-	g->work = work_new(&g->site, g->secrets, &g->stop);
+	g->work = work_new(&g->site, g->folder, &g->stop);
 }
 
 struct ground *ground_fresh(struct scope *sc)
@@ -53,8 +53,10 @@ struct ground *ground_fresh(struct scope *sc)
 		open_it(g);
 	if (access(arena_printf(sc->mem, "%s/" MAILU_COMPOSE_FILE, g->root), F_OK) == 0)
 		OK(stack_down(sc, &g->stack));
-	ground_run(sc, arena_printf(sc->mem, "rm -rf %s %s", g->root, g->secrets));
+	ground_run(sc, arena_printf(sc->mem, "rm -rf %s %s", g->root, g->folder));
 	g->part = the_part;
+	OK(file_folder(sc, g->folder, 0700));
+	g->accounts = (struct part_accounts){ 0 };
 	free(g->good);
 	g->good = NULL;
 	return g;
@@ -71,6 +73,14 @@ struct ground *ground_up(struct scope *sc)
 	return g;
 }
 
+static const char *accounts_of(struct scope *sc, struct ground *g)
+{
+	struct bytes body = wire_put_accounts(sc, &g->accounts);
+
+	OK(accounts_check(sc, &g->accounts));
+	return arena_copy(sc->mem, body.data, body.len);
+}
+
 struct work_result ground_apply(struct scope *sc, struct ground *g, bool keep)
 {
 	struct bytes body = wire_put_mailu(sc, &g->part);
@@ -79,7 +89,7 @@ struct work_result ground_apply(struct scope *sc, struct ground *g, bool keep)
 	struct scope real;
 
 	scope_open(&real, &g->world, "mailu");
-	work_apply(&real, g->work, text, keep ? g->good : NULL, &r);
+	work_apply(&real, g->work, text, accounts_of(sc, g), keep ? g->good : NULL, &r);
 	scope_close(&real);
 	if (r.state != PART_APPLIED) {
 		fprintf(stderr, "%s: %s\n", part_state_name(r.state), r.reason);
@@ -88,6 +98,32 @@ struct work_result ground_apply(struct scope *sc, struct ground *g, bool keep)
 	free(g->good);
 	g->good = strdup(text);
 	return r;
+}
+
+struct work_result ground_settle(struct scope *sc, struct ground *g, struct objects *objects)
+{
+	struct objects own;
+	struct work_result r;
+
+	work_settle(sc, g->work, g->good, accounts_of(sc, g), objects ? objects : &own, &r);
+	if (r.state != PART_APPLIED)
+		fprintf(stderr, "%s: %s\n", part_state_name(r.state), r.reason);
+	return r;
+}
+
+enum err ground_api(struct scope *sc, struct ground *g, const char *method, const char *path,
+	const char *body, const struct json **json)
+{
+	struct mailu_secrets secrets;
+	struct http *http = http_new();
+	enum err e =
+		mailu_secrets(sc, arena_printf(sc->mem, "%s/mailu.secrets", g->folder), &secrets);
+
+	if (!e)
+		e = api_call(sc, &(struct api){ http, g->site.admin_port, secrets.api_token },
+			method, path, body, json);
+	http_free(http);
+	return e;
 }
 
 struct box ground_box(struct scope *sc, struct ground *g, const char *service)

@@ -17,9 +17,10 @@
 #define GROUND_DOCKER "/run/docker.sock"
 
 struct ground {
-	char root[64], secrets[64];
+	char root[64], folder[64];
 	struct mailu_site site;
 	struct part_mailu part;
+	struct part_accounts accounts;
 	struct engine *engine; /* owned */
 	atomic_bool stop;
 	struct stack stack;
@@ -35,6 +36,12 @@ struct ground *ground_fresh(struct scope *sc);
 struct ground *ground_up(struct scope *sc);
 /* Applies g->part as the agent does; with KEEP what was applied last stands behind it. */
 struct work_result ground_apply(struct scope *sc, struct ground *g, bool keep);
+
+/* Settles g->accounts as the agent does; *OBJECTS may be NULL. */
+struct work_result ground_settle(struct scope *sc, struct ground *g, struct objects *objects);
+/* A question to MailU's API with the right token; what it said, whatever its status. */
+enum err ground_api(struct scope *sc, struct ground *g, const char *method, const char *path,
+	const char *body, const struct json **json) MUST;
 
 /* The container of SERVICE; fails the test where there is none. */
 struct box ground_box(struct scope *sc, struct ground *g, const char *service);

@@ -206,7 +206,7 @@ TEST(without_docker_it_says_so_and_tries_again)
 	struct work_result r;
 
 	site.docker = "/run/no-such.sock";
-	g->work = work_new(&site, g->secrets, &g->stop);
+	g->work = work_new(&site, g->folder, &g->stop);
 	r = ground_apply(sc, g, false);
 	work_free(g->work);
 	g->work = work;

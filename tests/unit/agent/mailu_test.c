@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "agent_kit.h"
 
+#include "base/out.h"
 #include "crypt/secret.h"
+#include "mailu/api.h"
+#include "mailu/records.h"
 #include "mailu/render.h"
 #include "parts.h"
 #include "schema.h"
@@ -450,4 +453,92 @@ TEST(what_became_of_an_older_version_says_nothing_of_a_newer_one)
 	CHECK_INT(rows_of(&ak, &count_next), 0);
 	CHECK_INT(rows_of(&ak, &count_bodies), 0);
 	agent_kit_close(&ak);
+}
+
+/* ---- what MailU's API says ---- */
+
+static enum err verdict(struct scope *sc, int status, const char *answer)
+{
+	enum err e = api_verdict(sc, status, bytes_of(answer, strlen(answer)), NULL);
+
+	scope_clear(sc);
+	return e;
+}
+
+TEST(an_answer_of_the_api_means_the_graver_of_status_and_code)
+{
+	CHECK_INT(verdict(sc, 200, "{\"name\":\"acme.example\"}"), ERR_NONE);
+	CHECK_INT(verdict(sc, 200, "[]"), ERR_NONE);
+	CHECK_INT(verdict(sc, 200, "{\"code\":400,\"message\":\"no domain\"}"), ERR_INPUT);
+	CHECK_INT(verdict(sc, 403, "{\"message\":\"Invalid API token\"}"), ERR_AUTH);
+	CHECK_INT(verdict(sc, 403, "{\"code\":200}"), ERR_AUTH);
+	CHECK_INT(verdict(sc, 404, "{\"code\":404,\"message\":\"x\"}"), ERR_MISSING);
+	CHECK_INT(verdict(sc, 409, "{\"code\":409}"), ERR_CONFLICT);
+	CHECK_INT(verdict(sc, 415, "{}"), ERR_INPUT);
+	CHECK_INT(verdict(sc, 429, "{\"message\":\"Too many attempts\"}"), ERR_LIMIT);
+	CHECK_INT(verdict(sc, 500, "{\"message\":\"Internal Server Error\"}"), ERR_UPSTREAM);
+	CHECK_INT(verdict(sc, 302, "{}"), ERR_UPSTREAM);
+	CHECK_INT(verdict(sc, 200, "<!doctype html>"), ERR_UPSTREAM);
+	CHECK_INT(verdict(sc, 200, ""), ERR_UPSTREAM);
+}
+
+TEST(a_long_text_record_is_split_and_nothing_of_it_lost)
+{
+	struct wire_record r;
+	struct out key, line;
+	const char *gap;
+
+	out_init(&key, sc->mem);
+	out_text(&key, "v=DKIM1; k=rsa; p=");
+	while (key.len < 410)
+		out_char(&key, (char)('a' + key.len % 26));
+	out_init(&line, sc->mem);
+	out_printf(&line, "k1._domainkey.acme.example. 600 IN TXT \"%s\"", key.data);
+	OK(record_parse(sc, line.data, &r));
+	CHECK_TEXT(r.name, "k1._domainkey.acme.example.");
+	CHECK_TEXT(r.type, "TXT");
+	gap = strstr(r.value, "\" \"");
+	NEED(gap != NULL);
+	CHECK_INT(gap - r.value, 256);
+	CHECK_TEXT(arena_printf(sc->mem, "%.*s%.*s", 255, r.value + 1, (int)strlen(gap + 3) - 1,
+			   gap + 3),
+		key.data);
+}
+
+TEST(records_that_are_none_are_refused)
+{
+	static const char *const lines[] = { "", "a.", "a. 600 IN MX", "a. x IN MX 10 b.",
+		"a. 600 CH TXT \"x\"", "a. 600 IN TXT x", "a. 600 IN TXT \"x",
+		"a. 600 IN TXT \"x\" y", "a. 600 IN TXT \"a\\\"\"",
+		"a. 600 IN MX 10 b.\nevil. 600 IN A 203.0.113.1" };
+	struct wire_record r;
+
+	OK(record_parse(sc, "acme.example. 600 IN MX 10 mail.acme.example.", &r));
+	CHECK_TEXT(r.value, "10 mail.acme.example.");
+	for (size_t i = 0; i < COUNT(lines); i++) {
+		CHECK_INT(record_parse(sc, lines[i], &r), ERR_INPUT);
+		scope_clear(sc);
+	}
+}
+
+TEST(accounts_that_cannot_be_are_refused)
+{
+	struct part_served d[] = { { "acme.example" }, { "acme.example" } };
+	struct part_target foreign[] = { { "x@else.example" } };
+	struct part_account a[] = { { "ann@acme.example", NULL, NULL, 0 },
+		{ "ann@acme.example", NULL, NULL, 0 } };
+	const struct part_accounts twice_domain = { d, 2, NULL, 0 }, twice = { d, 1, a, 2 },
+				   nowhere = { NULL, 0, a, 1 };
+	struct part_account leads = { "hello@acme.example", NULL, foreign, 1 },
+			    tag = { "ann+x@acme.example", NULL, NULL, 0 };
+	const struct part_accounts dead = { d, 1, &leads, 1 }, tagged = { d, 1, &tag, 1 };
+
+	CHECK_INT(accounts_check(sc, &twice_domain), ERR_INPUT);
+	CHECK_INT(accounts_check(sc, &twice), ERR_INPUT);
+	CHECK_TEXT(sc->why, "ann@acme.example is there twice");
+	CHECK_INT(accounts_check(sc, &nowhere), ERR_INPUT);
+	CHECK_INT(accounts_check(sc, &dead), ERR_INPUT);
+	CHECK_INT(accounts_check(sc, &tagged), ERR_INPUT);
+	d[0].name = "not a domain";
+	CHECK_INT(accounts_check(sc, &twice), ERR_INPUT);
 }
