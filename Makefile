@@ -153,8 +153,8 @@ bench: ## speed and memory beside the machine's own limits; BENCH='events http' 
 	@build/release/bench $(BENCH)
 flow: all $(B)/flow $(B)/sink ## flow tests on DB=sqlite|postgres
 	@DB=$(DB) tests/run.sh $(B)/flow
-mutants: ## takes out each fence of tests/mutation/fences: the test that holds it must fail; MUTANTS="NAME…"
-	@tests/mutation/run.sh $(MUTANTS)
+fences: ## takes each fence of tests/fences/list out: the test that holds it must fail; FENCES="NAME…"
+	@tests/fences/run.sh $(FENCES)
 browser: all $(B)/demo $(B)/sink ## browser tests in Chromium
 	@tests/browser/run.sh
 fuzz: ## each fuzz target for FUZZ_SECONDS (10), two at a time
@@ -192,6 +192,6 @@ clean:
 	rm -rf build
 
 include tests/mailu/mailu.mk
-.PHONY: bench bench-build boot words all help deps quick unit test test-build demo demo-build flow mutants browser fuzz fuzz-build fuzz-run check check-fast fmt install man clean FORCE
+.PHONY: bench bench-build boot words all help deps quick unit test test-build demo demo-build flow fences mutants browser fuzz fuzz-build fuzz-run check check-fast fmt install man clean FORCE
 .SECONDARY:
 -include $(shell find $(B) -name '*.d' 2>/dev/null)

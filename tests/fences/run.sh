@@ -1,10 +1,10 @@
 #!/bin/bash
-# Shows that each fence is held by a test: for every line of tests/mutation/fences (or for those
+# Shows that each fence is held by a test: for every line of tests/fences/list (or for those
 # named), the fence is taken out of a copy of the sources, the copy is built, and the test must fail.
 # usage: run.sh [NAME…]; ends with "N passed, N failed"
 set -u
 cd "$(dirname "$0")/../.." || exit 1
-root=$PWD tree=$PWD/build/mutants/tree out=$PWD/build/mutants
+root=$PWD tree=$PWD/build/fences/tree out=$PWD/build/fences
 passed=0 failed=0
 make=${MAKE:-make}
 unset MAKEFLAGS MAKELEVEL MFLAGS
@@ -59,13 +59,13 @@ try() { # NAME FILE PROGRAM DATABASE TEST
 		say broken "$1" "$5 does not pass as things are"
 		return 1
 	fi
-	sed -z -E -f "tests/mutation/$1.sed" "$2" >"$tree/$2"
+	sed -z -E -f "tests/fences/$1.sed" "$2" >"$tree/$2"
 	if cmp -s "$2" "$tree/$2"; then
 		say missing "$1" "nothing in $2 is what $1.sed takes out"
 		return 1
 	fi
 	if ! build "$3" >"$out/$1.build" 2>&1; then
-		say unbuilt "$1" "see build/mutants/$1.build"
+		say unbuilt "$1" "see build/fences/$1.build"
 		return 1
 	fi
 	if run "$3" "$4" "$5" >"$out/$1.log" 2>&1 && ran "$out/$1.log"; then
@@ -89,6 +89,6 @@ while IFS='|' read -r name file program database test; do
 	fi
 	# The time is new, so that make sees that it is whole again.
 	cat "$root/$file" >"$tree/$file"
-done <tests/mutation/fences
+done <tests/fences/list
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]
