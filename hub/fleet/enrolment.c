@@ -322,8 +322,13 @@ enum err enrolment_admit(struct scope *sc, int64_t appliance)
 	struct uplink u;
 	enum err e = uplink_find(sc, appliance, &u);
 
-	if (e == ERR_MISSING || (!e && u.revoked_at))
-		return fail(sc, ERR_DENIED, "The appliance is unknown or revoked");
+	/* Its certificate is good, or the broker would not have let it in. */
+	if (e == ERR_MISSING)
+		return fail(sc, ERR_DENIED,
+			"%s is unknown here: was it enrolled since the backup that was restored?",
+			id_format(sc->mem, ID_APPLIANCE, appliance));
+	if (!e && u.revoked_at)
+		return fail(sc, ERR_DENIED, "The appliance is revoked");
 	if (e)
 		return e;
 	sc->tenant = u.tenant;

@@ -191,6 +191,12 @@ static void attend_appliances(
 					t("is stopped and sends nothing."), t("Look"), path });
 		else if (!str_eq(a->state, "active"))
 			continue;
+		else if (a->catching_up)
+			attend(list, n,
+				&(struct notice){ "warn", "refresh", a->name,
+					t("has not yet said what it sent since the backup that was "
+					  "restored: nothing is sent until it has."),
+					t("Look"), path });
 		else if (!appliance_is_online(sc, a))
 			attend(list, n,
 				&(struct notice){ "bad", "wifi-off", a->name,

@@ -2,8 +2,10 @@
 /* Each migration keeps the data of the version before it: rows are written as that version did. */
 #include "hub_kit.h"
 
+#include "fleet/catch_up.h"
 #include "fleet/fleet_bus.h"
 #include "fleet/uplink.h"
+#include "send/message.h"
 #include "sender/domain.h"
 #include "sender/record.h"
 #include "track/track_host.h"
@@ -67,4 +69,22 @@ TEST(appliances_stay_as_they_were_when_commands_come)
 	CHECK_INT(u.seen_at, 11);
 	/* Nothing is due. */
 	OK(fleet_commands_out(sc));
+}
+
+TEST(nobody_is_waited_for_when_an_older_hub_is_upgraded)
+{
+	struct message m;
+	int64_t waits = -1;
+
+	kit_hub_before(sc, kit, "0002-catch-up.sql");
+	write_row(sc, "INSERT INTO message (tenant, id, workspace, origin, key, appliance, state, "
+		      "rank, due, created) VALUES ($1, 5, 77, 'step', 'k', 9, 'handed', 2, 0, 3)");
+	write_row(sc, "INSERT INTO uplink (appliance, tenant, epoch, next, cert_serial) "
+		      "VALUES (9, $1, 7, 12, 'ab')");
+	kit_hub_upgrade(sc);
+	OK(catch_up_waits(sc, &waits));
+	CHECK_INT(waits, 0);
+	OK(message_find(sc, 5, &m));
+	CHECK_TEXT(m.state, "handed");
+	CHECK_INT(m.appliance, 9);
 }
