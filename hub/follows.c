@@ -6,6 +6,7 @@
 #include "audience/audience_follow.h"
 #include "campaign/campaign_follow.h"
 #include "fleet/fleet_follow.h"
+#include "send/blocked_follow.h"
 #include "send/message_follow.h"
 
 /* clang-format off */
@@ -13,6 +14,7 @@ const struct follower follows[] = {
 	{ "audience", audience_follow_kinds, audience_follow },
 	{ "fleet", fleet_follow_kinds, fleet_follow },
 	{ "ledger", message_follow_kinds, message_follow },
+	{ "blocked", blocked_follow_kinds, blocked_follow },
 	{ "campaign", campaign_follow_kinds, campaign_follow },
 	{ 0 },
 };

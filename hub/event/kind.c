@@ -7,6 +7,7 @@
 
 /* clang-format off */
 const struct event_kind event_kinds[] = {
+	{ "appliance.blocked", "appliance", "appliance message", "Other servers refuse its address, name or reputation: at most once an hour" },
 	{ "appliance.caught_up", "appliance", "appliance", "It told a hub restored from a copy all that it sent and holds since" },
 	{ "appliance.command", "appliance", "command kind", "It was told to do something" },
 	{ "appliance.enrolled", "appliance", "appliance", "It joined with its one-time token" },

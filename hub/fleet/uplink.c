@@ -33,6 +33,9 @@ SQL(uplink_return, SQL_ENGINE,
 	"UPDATE uplink SET spent = CASE WHEN spent < $2 THEN 0 ELSE spent - CAST($2 AS BIGINT) END "
 	"WHERE appliance = $1");
 SQL(uplink_wake, SQL_ENGINE, "UPDATE uplink SET work_due = $2 WHERE appliance = $1");
+SQL(uplink_alarm, SQL_ENGINE,
+	"UPDATE uplink SET blocked_at = $3 WHERE appliance = $1 AND tenant = $2 "
+	"AND blocked_at <= $4");
 SQL(uplink_cut, SQL_ENGINE,
 	"UPDATE uplink SET revoked_at = $2, stopped = 1, work_due = NULL, parts_due = NULL "
 	"WHERE appliance = $1");
@@ -196,6 +199,16 @@ enum err uplink_give_back(struct scope *sc, int64_t appliance, int64_t n)
 enum err uplink_work_due(struct scope *sc, int64_t appliance)
 {
 	return db_run(sc, &uplink_wake, BIND(V(appliance), V(now_real(sc).ms)), NULL);
+}
+
+enum err uplink_blocked(struct scope *sc, int64_t appliance, int64_t at, bool *alarm)
+{
+	int64_t changed = 0;
+	enum err e = db_run(sc, &uplink_alarm,
+		BIND(V(appliance), V(sc->tenant), V(at), V(at - UPLINK_ALARM_MS)), &changed);
+
+	*alarm = !e && changed;
+	return e;
 }
 
 /* ---- trust ---- */

@@ -65,6 +65,11 @@ enum err uplink_give_back(struct scope *sc, int64_t appliance, int64_t n) MUST;
 /* Messages of this appliance are to be published (leased, or wanted back). Inside db_write(). */
 enum err uplink_work_due(struct scope *sc, int64_t appliance) MUST;
 
+/* Others refused the appliance (of the scope's tenant) at AT, real ms. *ALARM: say so; not again
+   within UPLINK_ALARM_MS. Inside db_write(). */
+#define UPLINK_ALARM_MS HOUR_MS
+enum err uplink_blocked(struct scope *sc, int64_t appliance, int64_t at, bool *alarm) MUST;
+
 /* Its certificate and everything it says are worth nothing from now on. Inside db_write(). */
 enum err uplink_revoke(struct scope *sc, int64_t appliance) MUST;
 /* Serials of revoked certificates that have not run out. */

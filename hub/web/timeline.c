@@ -70,6 +70,7 @@ static const struct {
 	{ "part.error", "x-circle", "bad", WORD("A setting could not be applied") },
 	{ "appliance.token", "lock", "quiet", WORD("Enrolment token made") },
 	{ "appliance.trust", "shield", "quiet", WORD("New authorities sent") },
+	{ "appliance.blocked", "alert", "bad", WORD("Other servers refuse this machine") },
 	{ "appliance.command", "play", "quiet", WORD("Was given a command") },
 	{ "appliance.result", "check", "quiet", WORD("Answered a command") },
 	{ "part.changed", "settings", "quiet", WORD("Settings changed") },

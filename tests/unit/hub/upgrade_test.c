@@ -54,6 +54,19 @@ TEST(domains_and_tracking_hosts_stay_as_they_were_when_checks_come)
 	CHECK_INT(hosts[0].fails, 0);
 }
 
+TEST(appliances_stay_as_they_were_when_alarms_come)
+{
+	struct uplink u;
+
+	kit_hub_before(sc, kit, "0005-blocked.sql");
+	write_row(sc, "INSERT INTO uplink (tenant, appliance, epoch, next, commands_due) "
+		      "VALUES ($1, 5, 77, 9, 10)");
+	kit_hub_upgrade(sc);
+	OK(uplink_find(sc, 5, &u));
+	CHECK_INT(u.epoch, 77);
+	CHECK_INT(u.next, 9);
+}
+
 TEST(appliances_stay_as_they_were_when_commands_come)
 {
 	struct uplink u;
