@@ -42,7 +42,7 @@ SCHEMA	:= $(shell find hub/schema agent/schema -name '*.sql' 2>/dev/null | sort)
 HUB	:= $(call objs,$(call src,hub)) $(TMPL:%.tmpl=$(B)/%.tmpl.o) \
 	   $(B)/gen/assets.o $(B)/gen/words.o $(B)/gen/hub_schema.o
 AGENT	:= $(call objs,$(call src,agent)) $(B)/gen/agent_schema.o
-KIT	:= $(B)/tests/kit.o $(B)/tests/crew.o $(B)/tests/nsd.o
+KIT	:= $(B)/tests/kit.o $(B)/tests/crew.o $(B)/tests/nsd.o $(B)/tests/garble.o
 WORLD	:= $(call objs,$(call src,tests/world))
 DOUBLE	:= $(call objs,$(call src,tests/double))
 SINK	:= $(call objs,$(call src,tests/sink))

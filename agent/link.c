@@ -361,6 +361,8 @@ static void on_message(void *arg, const char *topic, struct bytes payload)
 		e = handlers[type](&sc, l, payload);
 	if (e) {
 		log_failure(&sc, arena_printf(sc.mem, "taking %s", topic));
+		if (e == ERR_INPUT)
+			l->agent->refused++;
 		if (e == ERR_AWAY)
 			health_set(l->agent->health, WORRY_DATABASE, sc.why);
 	}

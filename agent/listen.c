@@ -46,6 +46,8 @@ void listener_metrics(struct scope *sc, struct out *o)
 		{ "facts_waiting", "gauge", "Facts the hub has not acknowledged.", m.outbox },
 		{ "unknown_fields_total", "counter", "Fields of the wire nobody here knows.",
 			wire_unknown_fields() },
+		{ "refused_total", "counter", "Messages that were malformed or not for us.",
+			a->refused },
 		{ "rss_kib", "gauge", "Anonymous memory of the agent.", m.rss_kib },
 		{ "disk_free_kib", "gauge", "Free space beside the spool.", m.disk_free_kib },
 		{ "cpu_permille", "gauge", "CPU of the machine in use.", m.cpu_permille },

@@ -110,14 +110,19 @@ static const struct topic *judge(
 
 	if (wire_topic_parse(sc, topic, appliance, &type)) {
 		b->refused++;
+		log_failure(sc, "mqtt");
 		return NULL;
 	}
 	t = find_topic(b, type);
-	if (!t)
+	if (!t) {
 		b->unsupported++;
-	else if (len > t->limit)
+	} else if (len > t->limit) {
 		b->refused++;
-	return t && len <= t->limit ? t : NULL;
+		(void)fail(sc, ERR_INPUT, "%zu bytes are too many", len);
+		log_failure(sc, wire_type_name(type));
+		return NULL;
+	}
+	return t;
 }
 
 static void take_message(void *arg, const char *topic, struct bytes payload)
@@ -161,7 +166,7 @@ static void handle(struct bus *b, const struct delivery *d)
 	else if (!e)
 		e = d->topic->run(&sc, d->appliance, bytes_of(d->payload, d->len));
 	if (e) {
-		b->failed++;
+		(*(e == ERR_INPUT ? &b->refused : &b->failed))++;
 		log_failure(&sc, wire_type_name(d->topic->type));
 	}
 	scope_close(&sc);

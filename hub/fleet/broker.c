@@ -16,14 +16,6 @@
 #define FILE_MODE 0640
 #define PEM_MAX   (64 * 1024)
 
-/* Which way each type of message goes; what is neither is not let through at all. */
-static const enum wire_type up[] = { WIRE_HELLO, WIRE_REPORTED, WIRE_TAKEN, WIRE_EVENT, WIRE_METRIC,
-	WIRE_PRESENCE, WIRE_RESULT, WIRE_CSR, WIRE_SPOOL };
-static const enum wire_type down[] = { WIRE_PART, WIRE_WORK, WIRE_ACK, WIRE_COMMAND, WIRE_CERT,
-	WIRE_STAND };
-
-_Static_assert(COUNT(up) + COUNT(down) == WIRE_TYPES, "each type of message goes one way");
-
 static const char general[] = "# Written by penguin-hub broker-sync; it will be written again.\n"
 			      "per_listener_settings true\n"
 			      "persistence false\n"
@@ -108,10 +100,10 @@ static const char *appliance_rules(struct scope *sc)
 	struct out o;
 
 	out_init(&o, sc->mem);
-	for (size_t i = 0; i < COUNT(up); i++)
-		out_printf(&o, "pattern write pm/1/%%u/%s\n", wire_type_name(up[i]));
-	for (size_t i = 0; i < COUNT(down); i++)
-		out_printf(&o, "pattern read pm/1/%%u/%s\n", wire_type_name(down[i]));
+	for (int t = 0; t < WIRE_TYPES; t++)
+		out_printf(&o, "pattern %s pm/1/%%u/%s\n",
+			wire_goes_up((enum wire_type)t) ? "write" : "read",
+			wire_type_name((enum wire_type)t));
 	return o.data;
 }
 

@@ -48,6 +48,9 @@ struct message {
 	enum err (*check)(struct scope *sc, const char *path, const void *m);
 };
 
+/* The table of what travels on TYPE's topic. */
+const struct message *wire_shape(enum wire_type type);
+
 struct bytes codec_put(struct scope *sc, const struct message *shape, const void *m);
 /* *M is written only on success. MAX bounds the payload's bytes. */
 enum err codec_get(struct scope *sc, const struct message *shape, struct bytes payload, size_t max,

@@ -233,3 +233,28 @@ CODEC(enrolled, wire_enrolled, WIRE_MAX_PACKET);
 MESSAGE(renew, wire_renew, TEXT(wire_renew, cert, PEM), TEXT(wire_renew, csr, PEM),
 	TOKEN(wire_renew, sig, 2048));
 CODEC(renew, wire_renew, WIRE_MAX_PACKET);
+
+/* ---- by topic ---- */
+
+const struct message *wire_shape(enum wire_type type)
+{
+	static const struct message *const shapes[WIRE_TYPES] = {
+		[WIRE_HELLO] = &hello,
+		[WIRE_PART] = &part,
+		[WIRE_REPORTED] = &reported,
+		[WIRE_WORK] = &work,
+		[WIRE_TAKEN] = &taken,
+		[WIRE_EVENT] = &event,
+		[WIRE_ACK] = &ack,
+		[WIRE_METRIC] = &metric,
+		[WIRE_PRESENCE] = &presence,
+		[WIRE_COMMAND] = &command,
+		[WIRE_RESULT] = &result,
+		[WIRE_CSR] = &csr,
+		[WIRE_CERT] = &cert,
+		[WIRE_SPOOL] = &spool,
+		[WIRE_STAND] = &stand,
+	};
+
+	return shapes[type];
+}

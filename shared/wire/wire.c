@@ -74,6 +74,21 @@ const char *const wire_facts[FACT_MAX] = {
 	[FACT_ACCOUNTED] = "accounted",
 };
 
+bool wire_goes_up(enum wire_type t)
+{
+	switch (t) {
+	case WIRE_PART:
+	case WIRE_WORK:
+	case WIRE_ACK:
+	case WIRE_COMMAND:
+	case WIRE_CERT:
+	case WIRE_STAND:
+		return false;
+	default:
+		return true;
+	}
+}
+
 static const char *name_of(const char *const *names, size_t count, size_t i)
 {
 	return i < count && names[i] ? names[i] : "?";

@@ -44,6 +44,8 @@ enum wire_type {
 
 /* "hello", "part" … */
 const char *wire_type_name(enum wire_type t);
+/* From an appliance to the hub; the others go down. */
+bool wire_goes_up(enum wire_type t);
 /* pm/1/<appliance>/<type> */
 const char *wire_topic(struct scope *sc, int64_t appliance, enum wire_type t);
 /* ERR_INPUT for anything else. */

@@ -89,35 +89,6 @@ static void publish(struct scope *sc, struct company *c, const char *topic, cons
 		scope_clear(sc);
 }
 
-static const char garbage_state[] = "SELECT (SELECT count(*) FROM event) * 1000000 + "
-				    "(SELECT count(*) FROM message WHERE state <> 'due') * 1000 + "
-				    "(SELECT sum(next) FROM uplink)";
-
-TEST(garbage_on_every_topic_is_refused_and_changes_nothing)
-{
-	static const char *const payloads[] = { "", "{", "[]", "null", "\xff\xfe",
-		"{\"epoch\":-1,\"first\":9,\"last\":1,\"facts\":7}",
-		"{\"protocol\":99999999999999999999}" };
-	struct company *c = flow_company(sc);
-	int64_t before;
-
-	lab_stop_part(c->lab, &c->lab->agent);
-	sleep_ms(300);
-	before = lab_number(sc, c->lab, garbage_state);
-	NEED(before > 0);
-	for (int t = 0; t < WIRE_TYPES; t++)
-		for (size_t i = 0; i < COUNT(payloads); i++)
-			publish(sc, c,
-				arena_printf(sc->mem, "pm/1/%s/%s", c->appliance,
-					wire_type_name((enum wire_type)t)),
-				payloads[i]);
-	sleep_ms(500);
-	CHECK_INT(lab_number(sc, c->lab, garbage_state), before);
-	CHECK(proc_is_alive(&c->lab->hub));
-	OK(agent_start(sc, c->lab));
-	OK(company_wait_online(sc, c));
-}
-
 TEST(an_appliance_can_speak_for_no_other)
 {
 	struct company *c = flow_company(sc);
