@@ -46,31 +46,38 @@ const char *kit_folder(struct scope *sc)
 	return arena_text(sc->mem, folder);
 }
 
-static void run_one(const struct test *test)
-{
-	struct kit kit = { .real_ms = NEW_YEAR };
+/* The test in hand; CUnit's callbacks take no argument. */
+static struct {
+	const struct test *test;
+	struct kit kit;
 	struct scope sc;
+} now;
 
-	kit.clock = (struct clock){ NEW_YEAR, NEW_YEAR, 1, read_kit_clock, &kit };
-	kit.world.clock = &kit.clock;
-	kit.world.ids = id_gen_new(0, 0);
-	scope_open(&sc, &kit.world, "test");
-	test->run(&sc, &kit);
-	scope_close(&sc);
+static void run_now(void)
+{
+	now.test->run(&now.sc, &now.kit);
+}
+
+static void open_world(const struct test *test)
+{
+	now.test = test;
+	now.kit = (struct kit){ .real_ms = NEW_YEAR };
+	now.kit.clock = (struct clock){ NEW_YEAR, NEW_YEAR, 1, read_kit_clock, &now.kit };
+	now.kit.world.clock = &now.kit.clock;
+	now.kit.world.ids = id_gen_new(0, 0);
+	scope_open(&now.sc, &now.kit.world, "test");
+}
+
+/* Also of a test that was left in the middle, by NEED(). */
+static void close_world(void)
+{
+	scope_close(&now.sc);
 	if (store_close)
-		store_close(kit.world.store);
-	id_gen_free(kit.world.ids);
+		store_close(now.kit.world.store);
+	id_gen_free(now.kit.world.ids);
 	if (folder[0])
 		remove_folder(folder);
 	folder[0] = 0;
-}
-
-/* CUnit's callbacks take no argument. */
-static const struct test *current;
-
-static void run_current(void)
-{
-	run_one(current);
 }
 
 void kit_check_text(
@@ -111,14 +118,13 @@ static void show_failures(void)
 static bool passes(const struct test *test)
 {
 	bool passed;
-	CU_pSuite suite;
 
 	if (CU_initialize_registry() != CUE_SUCCESS)
 		return false;
-	current = test;
-	suite = CU_add_suite(test->file, NULL, NULL);
-	CU_add_test(suite, test->name, run_current);
+	CU_add_test(CU_add_suite(test->file, NULL, NULL), test->name, run_now);
+	open_world(test);
 	CU_run_all_tests();
+	close_world();
 	passed = CU_get_number_of_failures() == 0 && CU_get_number_of_tests_run() == 1;
 	show_failures();
 	CU_cleanup_registry();
