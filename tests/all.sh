@@ -1,6 +1,7 @@
 #!/bin/bash
-# make test: everything. First two lanes, one that builds, fuzzes and lints and one that runs the unit
-# tests; then what talks to real servers and browsers, one after another. Each stage's output lies in
+# make test: everything, in lanes: one builds, lints and fuzzes, and each variant's tests begin
+# when it is built. What waits for servers costs little beside what computes; its limits of time are
+# limits of patience, so that a busy machine fails no test. Each stage's output lies in
 # build/test/STAGE.log; what fails is shown. Ends with "N passed, N failed".
 set -u
 cd "$(dirname "$0")/.." || exit 1
@@ -35,7 +36,7 @@ stage() {
 	printf '%-16s %5d passed, %d failed  %4d s\n' "$name" "$passed" "$failed" \
 		"$(($(date +%s) - began))"
 	if [ "$failed" -ne 0 ]; then
-		sed "s/^/$name| /" "$log" | tail -n 120
+		sed "s/^/$name| /" "$log" | tail -n 200
 	fi
 	return "$code"
 }
@@ -58,46 +59,52 @@ built() {
 	[ -e "$out/built-$1" ]
 }
 
-unit() {
-	local programs=() tree
-	for tree in shared hub agent world; do
-		[ -x "build/$1/unit-$tree" ] && programs+=("build/$1/unit-$tree")
+unit() { # VARIANT TREE…
+	local variant=$1 programs=() tree
+	shift
+	for tree in "$@"; do
+		programs+=("build/$variant/unit-$tree")
 	done
 	tests/run.sh "${programs[@]}"
 }
-flow() { DB=$2 tests/run.sh "build/$1/flow"; }
+flow() { VERBOSE=1 DB=$2 tests/run.sh "build/$1/flow"; }
 
+# The fuzz targets are linked from the asan build.
 builders() {
 	build debug test-build
-	build asan test-build
-	build tsan test-build
-	build fuzz fuzz-build
-	built fuzz && stage fuzz "$make" -s BUILD=fuzz fuzz-run
+	build asan test-build fuzz-build
+	build tsan build/tsan/unit-shared build/tsan/unit-hub build/tsan/flow build/tsan/sink all
 	stage check "$make" -s check
+	built asan && stage fuzz "$make" -s fuzz
 }
-
-# What waits for real servers and browsers runs alone, once nothing builds, fuzzes or lints: their
-# limits of time are for a machine that is theirs.
-live() {
-	built debug && stage flow-postgres flow debug postgres
-	built debug && stage browser tests/browser/run.sh
-	built debug && stage mailu tests/mailu/run.sh build/debug
-	built asan && stage flow-sqlite flow asan sqlite
+debug() {
+	built debug || return
+	stage unit-postgres tests/postgres.sh build/debug/unit-shared build/debug/unit-hub
+	stage flow-postgres flow debug postgres
+	stage boot "$make" -s boot
 }
-
-units() {
-	if built debug; then
-		stage unit-debug unit debug
-		stage unit-postgres tests/postgres.sh build/debug/unit-shared build/debug/unit-hub
-	fi
-	built asan && stage unit-asan unit asan
-	built tsan && stage unit-tsan unit tsan
+pages() {
+	built debug || return
+	stage browser tests/browser/run.sh
+	stage mailu tests/mailu/run.sh build/debug
+}
+asan() {
+	built asan || return
+	stage unit-asan unit asan shared hub agent world
+	stage flow-sqlite flow asan sqlite
+}
+tsan() {
+	built tsan || return
+	stage unit-tsan unit tsan shared hub
+	stage flow-tsan flow tsan sqlite
 }
 
 builders &
-units
+debug &
+pages &
+asan &
+tsan &
 wait
-live
 awk -v seconds=$(($(date +%s) - start)) '
 	{ passed += $1; failed += $2 }
 	END {

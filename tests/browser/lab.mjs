@@ -17,6 +17,9 @@ export const pictures = join(root, "build/browser");
 export const sizes = { wide: [1440, 900], middle: [820, 1100], phone: [390, 844] };
 export const themes = ["light", "dark"];
 
+// Limits of time are for a machine that has nothing else to do; we wait this many times longer.
+export const PATIENCE = 6;
+
 const PASSWORD = "walk the ice in a row";
 
 export function freePort() {
@@ -31,10 +34,10 @@ export function freePort() {
 }
 
 export async function until(what, test, ms = 15000) {
-	const end = Date.now() + ms;
+	const end = Date.now() + ms * PATIENCE;
 	for (;;) {
 		if (await test()) return;
-		if (Date.now() > end) throw new Error(`${what} did not happen within ${ms} ms`);
+		if (Date.now() > end) throw new Error(`${what} did not happen within ${ms * PATIENCE} ms`);
 		await new Promise((done) => setTimeout(done, 100));
 	}
 }
@@ -153,6 +156,7 @@ export async function openWindow({ size = "wide", theme = "light", scripts = tru
 		locale,
 		timezoneId: "Europe/Berlin",
 	});
+	context.setDefaultTimeout(30000 * PATIENCE);
 	const page = await context.newPage();
 	page.wrong = [];
 	page.on("console", (message) => {
@@ -175,12 +179,13 @@ export async function signIn(page, world) {
 
 const axe = readFileSync(join(here, "node_modules/axe-core/axe.min.js"), "utf8");
 
-// What axe finds serious or worse, as lines; the policy forbids inline scripts, so it comes by
-// the debugger.
-export async function flaws(page) {
-	await page.evaluate(axe);
-	const { violations } = await page.evaluate(() =>
-		globalThis.axe.run(document, { resultTypes: ["violations"] }));
+// What axe finds serious or worse, as lines, by all of its rules or by RULES; the policy forbids
+// inline scripts, so it comes by the debugger.
+export async function flaws(page, rules) {
+	if (!(await page.evaluate(() => "axe" in globalThis)))
+		await page.evaluate(axe);
+	const { violations } = await page.evaluate((rules) =>
+		globalThis.axe.run(document, { resultTypes: ["violations"], ...(rules && { runOnly: rules }) }), rules);
 	return violations
 		.filter(({ impact }) => impact === "serious" || impact === "critical")
 		.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.target.join(" ") + " " + (node.any[0]?.message ?? "")).slice(0, 4).join(" | ")}`);
@@ -188,3 +193,17 @@ export async function flaws(page) {
 
 export const picture = (page, name, full = true) =>
 	page.screenshot({ path: join(pictures, `${name}.png`), fullPage: full, animations: "disabled" });
+
+// What is wider than a window of SIZE, as lines.
+export async function overflow(page, size) {
+	const [width, height] = sizes[size];
+	await page.setViewportSize({ width, height });
+	const over = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+	return over > 0 ? [`${over} px wider than a ${size} window`] : [];
+}
+
+// Changes the theme of an open page; colours that glide would be looked at on their way.
+export async function wear(page, theme) {
+	await page.emulateMedia({ colorScheme: theme, reducedMotion: "reduce" });
+	await page.evaluate(() => new Promise((done) => setTimeout(() => requestAnimationFrame(done), 50)));
+}

@@ -8,7 +8,7 @@ if [ -z "$(find node_modules/.package-lock.json -newer package-lock.json 2>/dev/
 fi
 [ $# -gt 0 ] || set -- *.test.mjs
 out=$(mktemp)
-node --test --test-reporter=spec --test-concurrency=1 "$@" >"$out" 2>&1
+node --test --test-reporter=spec --test-concurrency="${JOBS:-3}" "$@" >"$out" 2>&1
 code=$?
 passed=$(sed -n 's/^ℹ pass //p' "$out" | tail -n 1)
 failed=$(sed -n 's/^ℹ fail //p' "$out" | tail -n 1)
