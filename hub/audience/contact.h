@@ -40,6 +40,10 @@ enum err contact_merge(struct scope *sc, const struct contact_new *in, const cha
 /* Everything but the address, which is who it is. NULL leaves as it is, "" empties. */
 enum err contact_edit(struct scope *sc, int64_t id, const struct contact_new *in) MUST;
 /* ERR_MISSING also for one of another workspace than the chosen one; with none chosen, of any. */
+/* Those of N ids, CONTACT_MANY at most, in any order; an id of 0 finds nobody. */
+#define CONTACT_MANY 50
+enum err contact_find_many(
+	struct scope *sc, const int64_t *ids, size_t n, struct contact **list, size_t *found) MUST;
 enum err contact_find(struct scope *sc, int64_t id, struct contact *out) MUST;
 /* Own fields, by name. */
 enum err contact_values(

@@ -75,11 +75,12 @@ static bool is_mails_fault(enum err e)
 	return e == ERR_INPUT || e == ERR_MISSING || e == ERR_LIMIT;
 }
 
-static enum err add_put(struct scope *sc, struct batch *b, const struct message *m)
+static enum err add_put(struct scope *sc, struct batch *b, const struct message *m,
+	const struct render_people *people)
 {
 	struct wire_item *item = &b->items[b->count];
 	struct rendered r;
-	enum err e = render_message(sc, hub_of(sc)->render, m, &r);
+	enum err e = render_message_among(sc, hub_of(sc)->render, m, people, &r);
 
 	if (e && !is_mails_fault(e))
 		return e;
@@ -104,6 +105,7 @@ static enum err add_put(struct scope *sc, struct batch *b, const struct message 
 static enum err collect(struct scope *sc, struct batch *b)
 {
 	int64_t before = b->now - HANDOVER_REPEAT_MS, room = 0, waits = 0;
+	struct render_people people;
 	struct message *rows = NULL;
 	size_t n = 0;
 	enum err e = db_list(sc, &handover_recalls,
@@ -127,8 +129,10 @@ static enum err collect(struct scope *sc, struct batch *b)
 		return ERR_NONE;
 	e = db_list(sc, &handover_leased, BIND(V(b->appliance), V(before), V(room)), &row_shape,
 		&rows, &n);
+	if (!e)
+		e = render_people_read(sc, rows, n, &people);
 	for (size_t i = 0; i < n && !e && b->bytes < MAX_BYTES; i++)
-		e = add_put(sc, b, &rows[i]);
+		e = add_put(sc, b, &rows[i], &people);
 	return e;
 }
 

@@ -197,22 +197,46 @@ static enum err sender_of(struct scope *sc, struct render *r, const struct messa
 	return ERR_NONE;
 }
 
-static enum err find_person(
-	struct scope *sc, int64_t contact, const char *rcpt, bool fields, struct mail_facts *f)
+enum err render_people_read(
+	struct scope *sc, const struct message *m, size_t n, struct render_people *out)
 {
+	int64_t ids[CONTACT_MANY];
+
+	if (n > CONTACT_MANY)
+		n = CONTACT_MANY;
+	for (size_t i = 0; i < n; i++)
+		ids[i] = m[i].contact;
+	return contact_find_many(sc, ids, n, &out->list, &out->count);
+}
+
+static enum err contact_among(
+	struct scope *sc, const struct render_people *people, int64_t id, struct contact *c)
+{
+	for (size_t i = 0; people && i < people->count; i++)
+		if (people->list[i].id == id) {
+			*c = people->list[i];
+			return ERR_NONE;
+		}
+	return contact_find(sc, id, c);
+}
+
+static enum err find_person(struct scope *sc, const struct message *m,
+	const struct render_people *people, bool fields, struct mail_facts *f)
+{
+	const char *rcpt = m->rcpt;
 	/* Example values where there is nobody yet. */
 	struct contact c = { .email = rcpt, .name = "Alex Example", .company = "Example Ltd" };
 	struct address a;
 	struct contact_value *values = NULL;
-	enum err e = contact ? contact_find(sc, contact, &c) : ERR_NONE;
+	enum err e = m->contact ? contact_among(sc, people, m->contact, &c) : ERR_NONE;
 
 	if (e)
 		return e;
-	if (contact && str_eq(c.state, "erased"))
+	if (m->contact && str_eq(c.state, "erased"))
 		return fail(sc, ERR_MISSING, "the contact was erased");
 	e = address_parse(sc, NULL, str_empty(rcpt) ? c.email : rcpt, &a);
-	if (!e && contact && fields)
-		e = contact_values(sc, contact, &values, &f->value_count);
+	if (!e && m->contact && fields)
+		e = contact_values(sc, m->contact, &values, &f->value_count);
 	if (e)
 		return e;
 	f->values = values;
@@ -254,8 +278,8 @@ static enum err find_first_subject(
 	return e;
 }
 
-static enum err render_locked(
-	struct scope *sc, struct render *r, const struct message *m, struct rendered *out)
+static enum err render_locked(struct scope *sc, struct render *r, const struct message *m,
+	const struct render_people *people, struct rendered *out)
 {
 	struct mail_facts f = { .tenant = sc->tenant };
 	const char *lang = sc->lang;
@@ -273,7 +297,7 @@ static enum err render_locked(
 	if (!e)
 		e = template_of(sc, r, m->content, clicks, &t);
 	if (!e)
-		e = find_person(sc, m->contact, m->rcpt, t->fields, &f);
+		e = find_person(sc, m, people, t->fields, &f);
 	f.date = m->leased_at ? m->leased_at : now_real(sc).ms;
 	if (!e && !t->own_subject)
 		e = find_first_subject(sc, r, m, &f);
@@ -292,15 +316,21 @@ static enum err render_locked(
 	return e;
 }
 
-enum err render_message(
-	struct scope *sc, struct render *r, const struct message *m, struct rendered *out)
+enum err render_message_among(struct scope *sc, struct render *r, const struct message *m,
+	const struct render_people *people, struct rendered *out)
 {
 	enum err e;
 
 	pthread_mutex_lock(&r->lock);
-	e = render_locked(sc, r, m, out);
+	e = render_locked(sc, r, m, people, out);
 	pthread_mutex_unlock(&r->lock);
 	return e;
+}
+
+enum err render_message(
+	struct scope *sc, struct render *r, const struct message *m, struct rendered *out)
+{
+	return render_message_among(sc, r, m, NULL, out);
 }
 
 enum err render_preview(struct scope *sc, struct render *r, int64_t content, int64_t contact,

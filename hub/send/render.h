@@ -33,6 +33,16 @@ struct rendered {
    content or mailbox is gone. */
 enum err render_message(
 	struct scope *sc, struct render *r, const struct message *m, struct rendered *out) MUST;
+/* Whom the mails of a batch are for, read together. Mails are rendered without them, too. */
+struct render_people {
+	struct contact *list; /* arena */
+	size_t count;
+};
+enum err render_people_read(
+	struct scope *sc, const struct message *m, size_t n, struct render_people *out) MUST;
+/* As render_message(); PEOPLE may lack the mail's. */
+enum err render_message_among(struct scope *sc, struct render *r, const struct message *m,
+	const struct render_people *people, struct rendered *out) MUST;
 /* What CONTENT would say to CONTACT (0: sample values) from MAILBOX, without tracking. */
 enum err render_preview(struct scope *sc, struct render *r, int64_t content, int64_t contact,
 	int64_t mailbox, struct rendered *out) MUST;

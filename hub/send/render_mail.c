@@ -220,7 +220,8 @@ static void html_footer(struct scope *sc, const struct filling *fill, struct out
 static size_t body_end(const struct out *o)
 {
 	for (size_t i = o->len; i >= 7; i--)
-		if (strncasecmp(o->data + i - 7, "</body>", 7) == 0)
+		if (o->data[i - 1] == '>' && o->data[i - 7] == '<' &&
+			strncasecmp(o->data + i - 7, "</body>", 7) == 0)
 			return i - 7;
 	return o->len;
 }

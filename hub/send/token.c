@@ -44,7 +44,7 @@ static enum err add_first(struct scope *sc, void *arg)
 }
 
 static enum err read_key(
-	struct scope *sc, const struct setting *row, unsigned char key[32], uint8_t *number)
+	struct scope *sc, const struct setting *row, struct hmac_key *key, uint8_t *number)
 {
 	struct bytes sealed, plain;
 	int64_t n;
@@ -59,7 +59,7 @@ static enum err read_key(
 		return e;
 	if (plain.len != 32)
 		return fail(sc, ERR_INTERNAL, "the key of tracking links is damaged");
-	memcpy(key, plain.data, 32);
+	hmac_key_ready(plain.data, 32, key);
 	*number = (uint8_t)n;
 	return ERR_NONE;
 }
@@ -78,7 +78,7 @@ enum err token_keys_load(struct scope *sc, struct token_keys *keys)
 	}
 	for (size_t i = n > TOKEN_MAX_KEYS ? n - TOKEN_MAX_KEYS : 0; i < n && !e; i++) {
 		e = read_key(
-			sc, &rows[i], made.list[made.count].key, &made.list[made.count].number);
+			sc, &rows[i], &made.list[made.count].key, &made.list[made.count].number);
 		made.count++;
 	}
 	if (!e)
@@ -112,7 +112,7 @@ const char *token_put(struct scope *sc, const struct token_keys *keys, const str
 	put64(raw + 10, t->message);
 	raw[18] = (unsigned char)(t->link >> 8);
 	raw[19] = (unsigned char)t->link;
-	hmac_sha256(keys->list[newest].key, 32, bytes_of(raw, BODY_BYTES), mac);
+	hmac_sha256_with(&keys->list[newest].key, bytes_of(raw, BODY_BYTES), mac);
 	memcpy(raw + BODY_BYTES, mac, MAC_BYTES);
 	return str_base64url(sc->mem, raw, sizeof raw);
 }
@@ -136,7 +136,7 @@ enum err token_get(
 	for (size_t i = 0; i < keys->count; i++) {
 		if (keys->list[i].number != raw[0])
 			continue;
-		hmac_sha256(keys->list[i].key, 32, bytes_of(raw, BODY_BYTES), mac);
+		hmac_sha256_with(&keys->list[i].key, bytes_of(raw, BODY_BYTES), mac);
 		if (!same_bytes(mac, raw + BODY_BYTES, MAC_BYTES) || !is_kind(raw[1]))
 			return ERR_MISSING;
 		*t = (struct token){ .kind = (enum token_kind)raw[1],

@@ -7,6 +7,7 @@
 #define SEND_TOKEN_H
 
 #include "base/scope.h"
+#include "crypt/secret.h"
 
 #define TOKEN_TEXT 48 /* characters of base64url */
 
@@ -22,7 +23,7 @@ struct token {
 struct token_keys {
 	struct {
 		uint8_t number;
-		unsigned char key[32];
+		struct hmac_key key;
 	} list[TOKEN_MAX_KEYS]; /* by number; the last one signs */
 	size_t count;
 };

@@ -45,7 +45,7 @@ enum err track_host_proof(
 	e = token_keys_load(sc, &keys);
 	if (e)
 		return e;
-	hmac_sha256(keys.list[keys.count - 1].key, 32, bytes_of(text, strlen(text)), mac);
+	hmac_sha256_with(&keys.list[keys.count - 1].key, bytes_of(text, strlen(text)), mac);
 	explicit_bzero(&keys, sizeof keys);
 	*proof = str_hex(sc->mem, mac, sizeof mac);
 	return ERR_NONE;

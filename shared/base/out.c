@@ -16,7 +16,7 @@ void out_init(struct out *o, struct arena *mem)
 	o->len = 0;
 }
 
-static void reserve(struct out *o, size_t more)
+void out_reserve(struct out *o, size_t more)
 {
 	size_t need, cap = o->cap;
 	char *data;
@@ -38,7 +38,7 @@ void out_bytes(struct out *o, const void *data, size_t len)
 {
 	if (len == 0)
 		return;
-	reserve(o, len);
+	out_reserve(o, len);
 	memcpy(o->data + o->len, data, len);
 	o->len += len;
 	o->data[o->len] = 0;
@@ -73,7 +73,7 @@ void out_vprintf(struct out *o, const char *fmt, va_list args)
 	if (n < 0)
 		abort();
 	if ((size_t)n >= o->cap - o->len) {
-		reserve(o, (size_t)n);
+		out_reserve(o, (size_t)n);
 		vsnprintf(o->data + o->len, o->cap - o->len, fmt, again);
 	}
 	o->len += (size_t)n;

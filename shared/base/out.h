@@ -17,6 +17,8 @@ struct out {
 };
 
 void out_init(struct out *o, struct arena *mem);
+/* Room for MORE bytes at once, where they are known to come. */
+void out_reserve(struct out *o, size_t more);
 void out_bytes(struct out *o, const void *data, size_t len);
 /* NULL adds nothing. */
 void out_text(struct out *o, const char *text);

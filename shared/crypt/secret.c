@@ -67,6 +67,24 @@ void hmac_sha256(const void *key, size_t key_len, struct bytes data, unsigned ch
 	sodium_memzero(&state, sizeof state);
 }
 
+_Static_assert(sizeof(crypto_auth_hmacsha256_state) <= sizeof(struct hmac_key),
+	"a key that is ready is libsodium's state");
+
+void hmac_key_ready(const void *key, size_t key_len, struct hmac_key *k)
+{
+	crypto_auth_hmacsha256_init((crypto_auth_hmacsha256_state *)(void *)k->state, key, key_len);
+}
+
+void hmac_sha256_with(const struct hmac_key *k, struct bytes data, unsigned char out[HASH_BYTES])
+{
+	crypto_auth_hmacsha256_state state;
+
+	memcpy(&state, k->state, sizeof state);
+	crypto_auth_hmacsha256_update(&state, data.data, data.len);
+	crypto_auth_hmacsha256_final(&state, out);
+	sodium_memzero(&state, sizeof state);
+}
+
 void sha256(struct bytes data, unsigned char out[HASH_BYTES])
 {
 	SHA256(data.data, data.len, out);

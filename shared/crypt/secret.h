@@ -22,6 +22,12 @@ struct bytes token_hash(struct scope *sc, const char *token);
 
 /* HMAC-SHA-256. */
 void hmac_sha256(const void *key, size_t key_len, struct bytes data, unsigned char out[HASH_BYTES]);
+/* A key made ready once, for many texts. */
+struct hmac_key {
+	_Alignas(16) unsigned char state[208];
+};
+void hmac_key_ready(const void *key, size_t key_len, struct hmac_key *k);
+void hmac_sha256_with(const struct hmac_key *k, struct bytes data, unsigned char out[HASH_BYTES]);
 void sha256(struct bytes data, unsigned char out[HASH_BYTES]);
 bool same_bytes(const void *a, const void *b, size_t len);
 

@@ -42,6 +42,16 @@ static bool is_host(const char *name)
 	return labels >= 2 && strspn(last, "0123456789") != strlen(last);
 }
 
+/* Nothing to translate: IDNA would give it back in small letters. */
+static bool is_plain(const char *name)
+{
+	for (const char *p = name; *p; p++)
+		if ((!isalnum((unsigned char)*p) && *p != '.' && *p != '-') ||
+			(p[0] == '-' && p[1] == '-'))
+			return false;
+	return true;
+}
+
 enum err address_domain(struct scope *sc, const char *field, const char *typed, const char **name)
 {
 	char *trimmed = str_trim(sc->mem, typed ? typed : "");
@@ -52,11 +62,12 @@ enum err address_domain(struct scope *sc, const char *field, const char *typed, 
 	if (n > 1 && trimmed[n - 1] == '.')
 		trimmed[--n] = '\0';
 	if (n == 0 || n > 4 * MAX_DOMAIN || !str_is_utf8(trimmed, n) ||
-		idn2_lookup_u8((const uint8_t *)trimmed, &ascii,
-			IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL) != IDN2_OK)
+		(!is_plain(trimmed) && idn2_lookup_u8((const uint8_t *)trimmed, &ascii,
+					       IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL) != IDN2_OK))
 		return fail_field(sc, field, "This is no domain name");
-	lower = str_lower(sc->mem, (const char *)ascii);
-	idn2_free(ascii);
+	lower = str_lower(sc->mem, ascii ? (const char *)ascii : trimmed);
+	if (ascii)
+		idn2_free(ascii);
 	if (!is_host(lower))
 		return fail_field(sc, field, "This is no domain name");
 	*name = lower;

@@ -238,9 +238,14 @@ static void put_base64_lines(struct out *o, const char *text)
 /* How many bytes are not ASCII. */
 static size_t count_high(const char *text, size_t len)
 {
-	size_t n = 0;
+	size_t n = 0, i = 0;
 
-	for (size_t i = 0; i < len; i++)
+	for (uint64_t eight; i + sizeof eight <= len; i += sizeof eight) {
+		memcpy(&eight, text + i, sizeof eight);
+		eight = eight >> 7 & UINT64_C(0x0101010101010101);
+		n += eight * UINT64_C(0x0101010101010101) >> 56;
+	}
+	for (; i < len; i++)
 		n += (unsigned char)text[i] >> 7;
 	return n;
 }
@@ -249,6 +254,7 @@ static void put_body(struct out *o, const char *type, const char *text)
 {
 	size_t len = strlen(text);
 
+	out_reserve(o, len + len / 8 + 200);
 	out_text(o, "Content-Type: ");
 	out_text(o, type);
 	out_text(o, "; charset=utf-8\n");

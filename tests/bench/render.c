@@ -27,23 +27,26 @@ static enum err track_links(struct scope *sc, struct place *p)
 
 static enum err render_batch(struct engine *g, const struct place *p, const int64_t *ids, int n)
 {
-	struct scope sc;
-	struct message m;
+	struct message *list;
 	struct rendered r = { .mail_len = 0 };
-	enum err e = ERR_NONE;
+	struct render_people people;
+	struct scope sc;
+	enum err e;
 
 	scope_open(&sc, &g->hub.world, "bench");
 	sc.tenant = p->tenant;
-	for (int i = 0; i < n && !e; i++) {
-		m = (struct message){ .id = ids[2 * i],
+	list = arena_array(sc.mem, BATCH, sizeof *list);
+	for (int i = 0; i < n; i++)
+		list[i] = (struct message){ .id = ids[2 * i],
 			.origin = "step",
 			.campaign = p->campaign,
 			.contact = ids[2 * i + 1],
 			.content = p->content,
 			.mailbox = p->mailbox,
 			.leased_at = INT64_C(1767225600000) };
-		e = render_message(&sc, g->hub.render, &m, &r);
-	}
+	e = render_people_read(&sc, list, (size_t)n, &people);
+	for (int i = 0; i < n && !e; i++)
+		e = render_message_among(&sc, g->hub.render, &list[i], &people, &r);
 	if (!e && (r.mail_len < 4000 || strstr(r.html, "https://bench.test") ||
 			  !strstr(r.html, "https://go.bench.test/t/c/")))
 		e = fail(&sc, ERR_INTERNAL, "the mail is not what it should be:\n%s", r.mail);
