@@ -192,6 +192,6 @@ clean:
 	rm -rf build
 
 include tests/mailu/mailu.mk
-.PHONY: bench bench-build boot words all help deps quick unit test test-build demo demo-build flow fences mutants browser fuzz fuzz-build fuzz-run check check-fast fmt install man clean FORCE
+.PHONY: rehearse bench bench-build boot words all help deps quick unit test test-build demo demo-build flow fences mutants browser fuzz fuzz-build fuzz-run check check-fast fmt install man clean FORCE
 .SECONDARY:
 -include $(shell find $(B) -name '*.d' 2>/dev/null)

@@ -17,6 +17,7 @@ static const struct {
 	{ "render", bench_render },
 	{ "http", bench_http },
 	{ "import", bench_import },
+	{ "pace", bench_pace },
 };
 
 static bool run_one(struct bench *b, size_t i)

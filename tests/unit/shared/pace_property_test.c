@@ -263,7 +263,7 @@ TEST(over_a_hundred_thousand_days_of_lanes_no_promise_is_broken)
 		kit_ok(__FILE__, __LINE__, "plan", &one,
 			ramp_builtin(&one, plans[i % (int)COUNT(plans)], &plan));
 		random_theatre(&t, table, (uint64_t)i * 7919, i % 5 == 0);
-		r = open_life(&one, life, &t, plan, 60 + theatre_dice(&dice, 2000));
+		r = open_life(&one, life, &t, plan, 60 + theatre_dice(&dice, 1000));
 		live(&one, r, life, &dice);
 		CHECK_INT(life->broken_stops, 0);
 		CHECK_INT(life->broken_gaps, 0);
@@ -283,7 +283,7 @@ TEST(over_a_hundred_thousand_days_of_lanes_no_promise_is_broken)
 	CHECK(days >= 100000);
 	/* The lives were lives: much was sent and much was decided. */
 	CHECK(mails > 200000);
-	CHECK(decisions > 100000);
+	CHECK(decisions > 50000);
 	if (getenv("TIMES"))
 		fprintf(stderr, "%lld lane-days, %lld mails, %lld decisions\n", (long long)days,
 			(long long)mails, (long long)decisions);
