@@ -3,7 +3,7 @@
 # usage: base.sh TAR
 set -eu
 tar=$1
-packages="postfix postfix-lmdb dovecot-core dovecot-imapd dovecot-lmtpd dovecot-submissiond
+packages="postfix postfix-lmdb libsasl2-modules dovecot-core dovecot-imapd dovecot-lmtpd dovecot-submissiond
 	dovecot-auth-lua lua-socket lua-cjson rspamd redis-server redis-tools unbound nginx-light
 	libnginx-mod-mail curl procps iproute2 openssl ca-certificates libmicrohttpd12 libcjson1
 	libsqlite3-0 libcurl4 libidn2-0 libsodium23"

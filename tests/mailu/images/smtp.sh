@@ -44,6 +44,7 @@ END
 cat >/etc/postfix/master.cf <<'END'
 25 inet n - n - - smtpd
 10025 inet n - n - - smtpd
+  -o smtpd_sasl_auth_enable=yes
   -o smtpd_discard_ehlo_keywords=pipelining
   -o smtpd_client_restrictions=$check_ratelimit,reject_unlisted_sender,reject_authenticated_sender_login_mismatch,permit
   -o smtpd_reject_unlisted_recipient=no
