@@ -206,8 +206,8 @@ TEST(a_hub_stopped_in_the_middle_of_a_turn_leases_nothing_when_it_wakes)
 	NEED(WAIT_FOR(lab_number(sc, l, fences) > fence, 10000));
 	kill(-l->hub.pid, SIGCONT);
 	sleep_ms(2000);
-	CHECK_INT(flow_count(sc, r.c, r.campaign, "due"), PEOPLE);
-	CHECK_INT(flow_accepted(sc, l, r.name, NULL), 0);
+	NEED(flow_count(sc, r.c, r.campaign, "due") == PEOPLE);
+	NEED(flow_accepted(sc, l, r.name, NULL) == 0);
 	OK(company_tell(sc, r.c, r.campaign, "resume"));
 	check_end(sc, &r);
 	CHECK_INT(proc_stop(l->janitor, &r.second, 15000), 0);
@@ -231,7 +231,7 @@ TEST(a_hub_stopped_in_the_middle_of_a_write_does_not_hold_up_the_other)
 	pg = lock(sc, l, "SELECT id FROM message WHERE state IN ('handed', 'queued') FOR UPDATE");
 	stop_where_it_waits(sc, l, pg, "UPDATE message");
 	start_second(sc, l, &r.second);
-	CHECK(WAIT_FOR(flow_accepted(sc, l, r.name, NULL) == 2 * PEOPLE, 30000));
+	NEED(WAIT_FOR(flow_accepted(sc, l, r.name, NULL) == 2 * PEOPLE, 30000));
 	kill(-l->hub.pid, SIGCONT);
 	check_end(sc, &r);
 	CHECK_INT(proc_stop(l->janitor, &r.second, 15000), 0);
