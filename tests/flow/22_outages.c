@@ -67,18 +67,67 @@ TEST(a_broker_that_is_away_for_a_minute_costs_nothing_but_time)
 	check_end(sc, &r);
 }
 
+/* What the door says to a change: its status, and when to come again. */
+static int64_t asked_to_come_again(struct scope *sc, struct company *c, int *status)
+{
+	const char *const headers[] = { arena_printf(
+						sc->mem, "Authorization: Bearer %s", c->api.key),
+		"Content-Type: application/json", NULL };
+	struct http_answer a = { 0 };
+
+	OK(client_raw(sc, &c->api,
+		&(struct http_request){ .method = "POST",
+			.url = "/api/v1/campaigns",
+			.headers = headers,
+			.body = bytes_of("{\"name\":\"x\"}", 12) },
+		&a));
+	*status = a.status;
+	return a.retry_after_s;
+}
+
 TEST(a_database_killed_in_the_middle_is_found_again)
 {
 	struct ride r;
 	struct lab *l;
+	int status;
 
 	if (flow_db() != LAB_POSTGRES)
 		return;
 	r = begin(sc, "dbkill");
 	l = r.c->lab;
 	lab_kill_part(l, &l->postgres);
+	CHECK(asked_to_come_again(sc, r.c, &status) > 0);
+	CHECK_INT(status, 503);
 	sleep_ms(2000);
 	OK(postgres_start(sc, l));
+	check_end(sc, &r);
+}
+
+/* As its disk were full: nothing can be added, with the very code of that. */
+TEST(a_database_without_room_is_waited_for)
+{
+	static const char fill[] =
+		"CREATE FUNCTION no_room() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+		"RAISE EXCEPTION 'could not extend file: No space left on device' "
+		"USING ERRCODE = 'disk_full'; END $$;"
+		"CREATE TRIGGER no_room BEFORE INSERT ON event EXECUTE FUNCTION no_room()";
+	static const char make_room[] = "DROP TRIGGER no_room ON event; DROP FUNCTION no_room()";
+	const char *text;
+	struct ride r;
+	int status;
+
+	if (flow_db() != LAB_POSTGRES)
+		return;
+	r = begin(sc, "noroom");
+	OK(lab_sql(sc, r.c->lab, fill, &text));
+	CHECK(asked_to_come_again(sc, r.c, &status) > 0);
+	CHECK_INT(status, 503);
+	/* What is there can still be seen. */
+	CHECK(!flow_is(sc, r.c, r.campaign, "finished"));
+	sleep_ms(2000);
+	OK(lab_sql(sc, r.c->lab, make_room, &text));
+	CHECK_INT(asked_to_come_again(sc, r.c, &status), 0);
+	CHECK_INT(status, 201);
 	check_end(sc, &r);
 }
 
