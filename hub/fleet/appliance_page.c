@@ -10,6 +10,7 @@
 
 #define PAGE_ROWS  50
 #define PAGE_FACTS 30
+#define READ_FACTS 200 /* most of them may be about parts */
 
 struct appliances_in {
 	const char *after;
@@ -127,6 +128,22 @@ static void read_load(struct scope *sc, const char *metric, struct appliance_loa
 	l->at = json_int(m, "at", 0);
 }
 
+/* Parts come and are reported all the time and stand in a table of their own: only their errors are
+   history. */
+static size_t without_parts(struct event_row *events, const char **details, size_t n)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < n && kept < PAGE_FACTS; i++) {
+		if (str_eq(events[i].kind, "part.changed") ||
+			str_eq(events[i].kind, "part.reported"))
+			continue;
+		events[kept] = events[i];
+		details[kept++] = details[i];
+	}
+	return kept;
+}
+
 static enum err show(struct scope *sc, struct request *q, int64_t id, const char *token)
 {
 	struct appliance a;
@@ -140,9 +157,10 @@ static enum err show(struct scope *sc, struct request *q, int64_t id, const char
 	if (!e)
 		e = part_list(sc, id, &parts, &v.part_count);
 	if (!e)
-		e = event_timeline(sc, id, 0, PAGE_FACTS, &events, &details, &v.event_count);
+		e = event_timeline(sc, id, 0, READ_FACTS, &events, &details, &v.event_count);
 	if (e)
 		return e;
+	v.event_count = without_parts(events, details, v.event_count);
 	v.parts = parts;
 	v.events = events;
 	v.details = details;

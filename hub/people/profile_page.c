@@ -125,9 +125,13 @@ enum err profile_post(struct scope *sc, struct request *q, const void *input)
 		e = zone_find(sc, "zone", in->zone, &zone);
 	if (!e)
 		e = account_set_profile(sc, request_principal(q)->account, &p);
-	if (!e)
-		reply_go(sc, q, "/settings/profile", t("Saved."), NULL);
-	return e;
+	if (e)
+		return e;
+	/* Said in the language that was just chosen. */
+	if (in->locale)
+		sc->lang = str_eq(in->locale, "en") ? NULL : in->locale;
+	reply_go(sc, q, "/settings/profile", t("Saved."), NULL);
+	return ERR_NONE;
 }
 
 enum err password_post(struct scope *sc, struct request *q, const void *input)

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Catalogues can be read, and what they lack is named.
+# Catalogues can be read, and lack nothing.
 set -eu
 make=${MAKE:-make}
 "$make" -s build/tool/po build/tool/pot build/hub.pot
@@ -8,6 +8,8 @@ for catalogue in $catalogues; do
 	build/tool/po "$catalogue" >/dev/null
 	grep '^msgid ' build/hub.pot | sort -u >build/words.wanted
 	grep '^msgid ' "$catalogue" | sort -u >build/words.there
-	missing=$(comm -23 build/words.wanted build/words.there | wc -l)
-	[ "$missing" -eq 0 ] || echo "words: $catalogue lacks $missing texts; they show in English"
+	missing=$(comm -23 build/words.wanted build/words.there)
+	[ -z "$missing" ] && continue
+	echo "words: $catalogue lacks these texts, in which people would read English:"
+	echo "$missing"
 done

@@ -13,3 +13,5 @@ import { start as toasts } from "./toast.js";
 // The bundle is loaded with `defer`: the document is there.
 for (const start of [theme, dialogs, palette, keys, times, forms, toasts]) start();
 live(htmx);
+// On a phone the tabs scroll sideways: the one that is open is seen.
+document.querySelector('.tab[aria-current="page"]')?.scrollIntoView({ block: "nearest", inline: "center" });
