@@ -50,7 +50,8 @@ struct agent {
 	struct upkeep *upkeep;       /* owned; … and every second */
 	int64_t cpu_all, cpu_idle;   /* as last read by metric */
 	int64_t taken;               /* messages stored since the epoch began */
-	int64_t accounted;           /* the last question of a restored hub that was answered */
+	int64_t asked;               /* the last question of a restored hub, greeted with hello */
+	int64_t accounted;           /* … and the last that was answered */
 	int64_t refused;             /* messages that were malformed or not for us */
 	bool draining;               /* on the way out: nothing new begins */
 };

@@ -261,7 +261,7 @@ static enum err judge(
 static bool wants_hello(const struct agent *a, const struct wire_ack *m, enum outbox_ack answer)
 {
 	return answer == OUTBOX_ACK_TOO_OLD || (answer == OUTBOX_ACK_FOREIGN && !m->refused) ||
-	       (m->account && m->account != a->accounted);
+	       (m->account && m->account != a->asked);
 }
 
 static enum err on_ack(struct scope *sc, struct link *l, struct bytes payload)
@@ -283,6 +283,8 @@ static enum err on_ack(struct scope *sc, struct link *l, struct bytes payload)
 		l->told = l->spool_at = 0;
 		say_hello(sc, l);
 	} else if (wants_hello(a, &m, answer)) {
+		/* Once for a question, which comes again with the answer to hello. */
+		a->asked = m.account;
 		say_hello(sc, l);
 	}
 	/* What is not sure of itself cannot speak for what it holds. */
