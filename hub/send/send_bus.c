@@ -137,7 +137,8 @@ static enum err write_events(struct scope *sc, void *arg)
 	return e;
 }
 
-enum err send_event(struct scope *sc, int64_t appliance, struct bytes payload)
+enum err send_event_store(
+	struct scope *sc, int64_t appliance, struct bytes payload, struct wire_ack *ack)
 {
 	struct wire_events m;
 	struct event_in in = { .appliance = appliance, .m = &m };
@@ -145,10 +146,17 @@ enum err send_event(struct scope *sc, int64_t appliance, struct bytes payload)
 
 	if (!e)
 		e = db_write_later(sc, write_events, &in);
-	if (e)
-		return e;
-	return bus_send(sc, appliance, WIRE_ACK,
-		wire_put_ack(sc, &(struct wire_ack){ .epoch = in.epoch, .mark = in.mark }), 0);
+	if (!e)
+		*ack = (struct wire_ack){ .epoch = in.epoch, .mark = in.mark };
+	return e;
+}
+
+enum err send_event(struct scope *sc, int64_t appliance, struct bytes payload)
+{
+	struct wire_ack ack;
+	enum err e = send_event_store(sc, appliance, payload, &ack);
+
+	return e ? e : bus_send(sc, appliance, WIRE_ACK, wire_put_ack(sc, &ack), 0);
 }
 
 /* ---- an appliance that was restored ---- */

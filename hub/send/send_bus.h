@@ -7,6 +7,9 @@
 
 enum err send_taken(struct scope *sc, int64_t appliance, struct bytes payload) MUST;
 enum err send_event(struct scope *sc, int64_t appliance, struct bytes payload) MUST;
+/* The same without the answer, which is *ACK: a mark and the epoch it belongs to. */
+enum err send_event_store(
+	struct scope *sc, int64_t appliance, struct bytes payload, struct wire_ack *ack) MUST;
 
 enum err send_spool(struct scope *sc, int64_t appliance, struct bytes payload) MUST;
 

@@ -124,6 +124,29 @@ TEST(a_batch_behind_a_hole_waits_until_the_hole_is_filled_or_given_up)
 	CHECK_INT(logged(sc, &m), 1);
 }
 
+TEST(a_mark_is_never_said_under_an_epoch_it_does_not_belong_to)
+{
+	struct mails m = start(sc, kit);
+	struct wire_fact fact = { .seq = 3, .at = 1, .kind = FACT_QUEUED, .message = m.id[0] };
+	struct wire_events other = { EPOCH + 1, 3, 3, &fact, 1 };
+	struct wire_ack ack = { 0 };
+
+	OK(send_event_store(sc, m.appliance, batch(sc, &m, 1, 2), &ack));
+	CHECK_INT(ack.epoch, EPOCH);
+	CHECK_INT(ack.mark, 2);
+	/* Of an outbox that is not known here nothing is stored, and nothing acknowledged. */
+	OK(send_event_store(sc, m.appliance, wire_put_event(sc, &other), &ack));
+	CHECK_INT(ack.epoch, EPOCH);
+	CHECK_INT(ack.mark, 2);
+	CHECK_INT(queued(sc), 2);
+	/* Behind a hole the mark says where to go on. */
+	fact.seq = 9;
+	other = (struct wire_events){ EPOCH, 9, 9, &fact, 1 };
+	OK(send_event_store(sc, m.appliance, wire_put_event(sc, &other), &ack));
+	CHECK_INT(ack.epoch, EPOCH);
+	CHECK_INT(ack.mark, 2);
+}
+
 TEST(facts_about_another_appliances_mail_move_nothing)
 {
 	struct mails m = start(sc, kit);
