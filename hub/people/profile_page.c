@@ -41,20 +41,27 @@ static void page(struct scope *sc, struct request *q, const char *title, struct 
 	reply_page(sc, q, &(struct page){ .title = title, .nav = "settings", .body = o });
 }
 
-static void languages(struct scope *sc, struct profile_view *v)
+size_t language_options(struct scope *sc, const char *none, struct option **list)
 {
 	const struct words *words = sc->world->words;
-	size_t known = words ? words->count : 0;
-	struct option *list = arena_array(sc->mem, known + 2, sizeof *list);
+	size_t known = words ? words->count : 0, n = 0;
 
-	list[v->lang_count++] = (struct option){ "", t("As the browser") };
-	list[v->lang_count++] = (struct option){ "en", "English" };
-	for (size_t i = 0; i < known; i++) {
+	*list = arena_array(sc->mem, known + 2, sizeof **list);
+	if (none)
+		(*list)[n++] = (struct option){ "", none };
+	(*list)[n++] = (struct option){ "en", "English" };
+	for (size_t i = 0; i < known; i++)
 		/* Languages such as en-XA are for testing layouts. */
-		if (strstr(words->list[i].lang, "-X"))
-			continue;
-		list[v->lang_count++] = (struct option){ words->list[i].lang, words->list[i].name };
-	}
+		if (!strstr(words->list[i].lang, "-X"))
+			(*list)[n++] = (struct option){ words->list[i].lang, words->list[i].name };
+	return n;
+}
+
+static void languages(struct scope *sc, struct profile_view *v)
+{
+	struct option *list;
+
+	v->lang_count = language_options(sc, t("As the browser"), &list);
 	v->langs = list;
 }
 
@@ -100,7 +107,7 @@ enum err profile_page(struct scope *sc, struct request *q, const void *input)
 	return ERR_NONE;
 }
 
-static bool is_language(struct scope *sc, const char *lang)
+bool language_is_known(struct scope *sc, const char *lang)
 {
 	const struct words *words = sc->world->words;
 
@@ -119,7 +126,7 @@ enum err profile_post(struct scope *sc, struct request *q, const void *input)
 	const struct zone *zone;
 	enum err e = ERR_NONE;
 
-	if (!is_language(sc, in->locale))
+	if (!language_is_known(sc, in->locale))
 		return fail_field(sc, "locale", "There is no such language.");
 	if (in->zone)
 		e = zone_find(sc, "zone", in->zone, &zone);

@@ -10,4 +10,10 @@ extern const struct form profile_form, password_form, theme_form;
 route_fn profile_page, profile_post, password_post, theme_post, sessions_page, session_end_post,
 	sessions_end_post;
 
+struct option;
+/* The languages there are catalogues for, by their own names; first NONE, where it is not NULL. */
+size_t language_options(struct scope *sc, const char *none, struct option **list);
+/* NULL is: nobody has chosen. */
+bool language_is_known(struct scope *sc, const char *lang);
+
 #endif

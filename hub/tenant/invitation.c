@@ -182,6 +182,7 @@ static enum err write_join(struct scope *sc, struct accepting *a)
 static enum err write_accept(struct scope *sc, void *arg)
 {
 	struct accepting *a = arg;
+	const struct actor somebody = sc->actor;
 	int64_t before = sc->tenant;
 	enum err e = credential_spend(sc, a->in.id);
 
@@ -190,9 +191,12 @@ static enum err write_accept(struct scope *sc, void *arg)
 		e = account_add(sc, &a->account, &a->id);
 	if (e)
 		return e;
+	/* Whoever joins does so by themselves. */
+	sc->actor = (struct actor){ .kind = ACTOR_ACCOUNT, .id = a->id };
 	sc->tenant = a->in.tenant;
 	e = write_join(sc, a);
 	sc->tenant = before;
+	sc->actor = somebody;
 	return e;
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "tenant/setting_page.h"
 
+#include "people/profile_page.h"
 #include "tenant/setting_html.h"
 #include "text/html.h"
 
@@ -56,6 +57,8 @@ enum err company_set_page(struct scope *sc, struct request *q, const void *input
 	struct tenant tenant;
 	enum err e = tenant_find(sc, &tenant);
 
+	if (!e && !str_empty(in->locale) && !language_is_known(sc, in->locale))
+		return fail_field(sc, "locale", "There is no such language.");
 	if (!e)
 		e = tenant_set(sc, &(struct tenant_set){ in->name,
 					   str_empty(in->locale) ? tenant.locale : in->locale,

@@ -3,6 +3,7 @@
 set -eu
 make=${MAKE:-make}
 "$make" -s build/tool/po build/tool/pot build/hub.pot
+failed=0
 catalogues=$(find hub/assets/words -name '*.po' 2>/dev/null | sort)
 for catalogue in $catalogues; do
 	build/tool/po "$catalogue" >/dev/null
@@ -12,4 +13,6 @@ for catalogue in $catalogues; do
 	[ -z "$missing" ] && continue
 	echo "words: $catalogue lacks these texts, in which people would read English:"
 	echo "$missing"
+	failed=1
 done
+exit $failed

@@ -88,8 +88,10 @@ TEST(somebody_of_one_workspace_lands_there_and_sees_no_other)
 TEST(an_invitation_may_be_for_one_workspace)
 {
 	struct office f;
+	struct audit *rows;
 	const char *token;
 	int64_t account;
+	size_t n;
 
 	open_office(sc, kit, &f);
 	CHECK_INT(invitation_add(sc, "new@example.com", f.sales, ROLE_ADMIN, &token), ERR_INPUT);
@@ -97,6 +99,11 @@ TEST(an_invitation_may_be_for_one_workspace)
 	OK(invitation_accept(sc, token, "New", WEB_KIT_PASSWORD, &account));
 	CHECK(rights_have(rights_in(sc, account, f.sales), "campaign"));
 	CHECK_TEXT(rights_in(sc, account, f.support), "");
+	/* Joining was the guest's own doing. */
+	OK(audit_list(sc, &(struct audit_filter){ .who = account, .limit = 5 }, &rows, &n));
+	NEED(n == 1);
+	CHECK_TEXT(rows[0].action, "member.add");
+	CHECK_TEXT(rows[0].name, "New");
 	web_kit_stop(f.web);
 }
 
