@@ -43,10 +43,13 @@ static bool take(struct out *o, const char **at, const char *end)
 const char *s3_xml_text(struct scope *sc, struct bytes xml, const char *name)
 {
 	const char *open = arena_printf(sc->mem, "<%s>", name), *from, *to;
-	const char *end = (const char *)xml.data + xml.len;
+	const char *end;
 	struct out o;
 
-	from = xml.data ? find(xml.data, end, open) : NULL;
+	if (!xml.data)
+		return NULL;
+	end = (const char *)xml.data + xml.len;
+	from = find(xml.data, end, open);
 	if (!from)
 		return NULL;
 	from += strlen(open);

@@ -57,7 +57,8 @@ static void put_later(struct rehearsal *r, struct later l)
 	if (i == r->later_room) {
 		struct later *more = arena_array(r->sc->mem, 2 * r->later_room + 64, sizeof *more);
 
-		memcpy(more, r->later, i * sizeof *more);
+		if (i)
+			memcpy(more, r->later, i * sizeof *more);
 		r->later = more;
 		r->later_room = 2 * r->later_room + 64;
 	}

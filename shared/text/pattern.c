@@ -86,7 +86,7 @@ static void set_range(unsigned char *set, int from, int to)
 /* What stands behind a backslash. */
 static enum err parse_escape(struct parser *p, unsigned char *set, int *single)
 {
-	char c = *p->at;
+	int c = (unsigned char)*p->at;
 
 	*single = -1;
 	if (c == 'd') {
