@@ -14,6 +14,7 @@ static const struct {
 	bench_fn *run;
 } benches[] = {
 	{ "events", bench_events },
+	{ "dispatch", bench_dispatch },
 	{ "render", bench_render },
 	{ "http", bench_http },
 	{ "import", bench_import },

@@ -6,6 +6,9 @@
 #include "base/id.h"
 #include "world/browser.h"
 
+#define ENDED_MS  120000
+#define MAILBOXES 8
+
 #define PARAGRAPH                                                                                  \
 	"<p style=\"margin:0 0 16px;font-size:16px;line-height:24px\">We looked at how teams of "  \
 	"your size answer their customers, and where the hours go. Most of them write the same "   \
@@ -56,14 +59,23 @@ static enum err enrol_box(struct scope *sc, struct place *p, int i)
 
 static enum err make_campaign(struct scope *sc, struct place *p)
 {
-	const struct pace_wish pace = { .cap = 100000, .to_minute = 24 * 60 };
+	/* Nothing that could be noticed: a thousand mails a second from each. */
+	const struct pace_wish pace = {
+		.cap = 100000, .gap_ms = 1, .jitter_ms = 1, .to_minute = 24 * 60
+	};
 	const char *mailbox = NULL, *campaign = NULL;
 	enum err e;
 
-	p->company.appliance = id_format(p->lab->mem, ID_APPLIANCE, p->boxes[0].id);
+	if (p->box_count)
+		p->company.appliance = id_format(p->lab->mem, ID_APPLIANCE, p->boxes[0].id);
 	e = company_domain(sc, &p->company, "bench.test");
 	if (!e)
 		e = company_mailbox(sc, &p->company, "pia@bench.test", &pace, &mailbox);
+	for (int i = 1; i < MAILBOXES && !e; i++)
+		e = company_mailbox(
+			sc, &p->company, arena_printf(sc->mem, "pia%d@bench.test", i), &pace, NULL);
+	if (!e && !p->box_count)
+		e = company_wait_online(sc, &p->company);
 	if (!e)
 		e = company_campaign(sc, &p->company,
 			&(struct campaign_wish){
@@ -99,9 +111,20 @@ static enum err start(struct scope *sc, struct place *p)
 	return e;
 }
 
+static enum err start_agent(struct scope *sc, struct place *p)
+{
+	enum err e = postfix_start(sc, p->lab);
+
+	if (!e)
+		e = postfix_do(sc, p->lab, "discard");
+	return e ? e : company_enrol(sc, &p->company, "bench");
+}
+
 enum err place_open(struct scope *sc, const struct bench *b, int boxes, struct place *p)
 {
-	const struct lab_config config = { .db = LAB_SQLITE, .keep = getenv("KEEP") != NULL };
+	const struct lab_config config = {
+		.db = LAB_SQLITE, .agent_more = "injectors = 10\n", .keep = getenv("KEEP") != NULL
+	};
 	enum err e = lab_open(sc, &config, &p->lab);
 
 	(void)b;
@@ -111,7 +134,9 @@ enum err place_open(struct scope *sc, const struct bench *b, int boxes, struct p
 	e = start(sc, p);
 	for (int i = 0; i < boxes && !e; i++)
 		e = enrol_box(sc, p, i);
-	return e || !boxes ? e : make_campaign(sc, p);
+	if (!e && !boxes)
+		e = start_agent(sc, p);
+	return e ? e : make_campaign(sc, p);
 }
 
 void place_close(struct place *p)
@@ -171,6 +196,27 @@ static enum err fill_people(struct scope *sc, struct place *p, int n)
 		(long long)p->campaign, (long long)p->node, (long long)first);
 }
 
+#define WITHOUT_MAIL                                                                               \
+	"WHERE e.state = 'under_way' AND NOT EXISTS (SELECT 1 FROM message m "                     \
+	"WHERE m.tenant = e.tenant AND m.enrolment = e.id)"
+
+static enum err fill_due(struct scope *sc, struct place *p)
+{
+	long long now = now_real(sc).ms;
+	enum err e = raw_run(sc, p->db,
+		"INSERT INTO message (tenant, id, workspace, origin, key, campaign, contact, "
+		"enrolment, node, content, state, rank, due, created) SELECT e.tenant, "
+		"abs(random()), %lld, 'step', e.id || '/' || e.node || '/1', e.campaign, "
+		"e.contact, e.id, e.node, %lld, 'due', 0, %lld, %lld FROM enrolment e " WITHOUT_MAIL,
+		(long long)p->workspace, (long long)p->content, now, now);
+
+	return e ? e
+		 : raw_run(sc, p->db,
+			   "INSERT INTO turn (tenant, due) VALUES (%lld, %lld) ON CONFLICT DO "
+			   "UPDATE SET due = excluded.due",
+			   (long long)p->tenant, now);
+}
+
 static enum err fill_mails(struct scope *sc, struct place *p)
 {
 	long long now = now_real(sc).ms;
@@ -188,17 +234,16 @@ static enum err fill_mails(struct scope *sc, struct place *p)
 			"e.id || '/' || e.node || '/1', e.campaign, e.contact, e.id, e.node, %lld, "
 			"%lld, b.id, 'other', 'queued', 3, 'handed', %lld, %lld, %lld, %lld, %lld, "
 			"%lld, upper(hex(randomblob(5))), 1 FROM enrolment e JOIN box b "
-			"ON b.n = e.contact %% %d WHERE e.state = 'under_way' AND NOT EXISTS "
-			"(SELECT 1 FROM message m WHERE m.tenant = e.tenant AND m.enrolment = e.id)",
+			"ON b.n = e.contact %% %d " WITHOUT_MAIL,
 			(long long)p->workspace, (long long)p->content, (long long)p->mailbox, now,
 			now + DAY_MS, now, now, now, now, p->box_count);
 	return e ? e : raw_run(sc, p->db, "DROP TABLE box");
 }
 
-static enum err fill_counters(struct scope *sc, struct place *p, int n)
+static enum err fill_counters(struct scope *sc, struct place *p, const char *state, int n)
 {
-	static const char *const kinds[] = { "people.audience", "people.under_way", "mail.created",
-		"mail.queued" };
+	const char *const kinds[] = { "people.audience", "people.under_way", "mail.created",
+		state };
 	enum err e = ERR_NONE;
 
 	for (size_t i = 0; i < COUNT(kinds) && !e; i++)
@@ -221,10 +266,41 @@ enum err place_fill(struct scope *sc, struct place *p, int n)
 	if (!e)
 		e = fill_mails(sc, p);
 	if (!e)
-		e = fill_counters(sc, p, n);
+		e = fill_counters(sc, p, "mail.queued", n);
 	if (!e)
 		e = raw_run(sc, p->db, "COMMIT; PRAGMA wal_checkpoint(TRUNCATE)");
 	return e ? e : hub_start(sc, p->lab);
+}
+
+/* Beside the hub, which finds the tenant's turn within a second. */
+enum err place_due(struct scope *sc, struct place *p, int n)
+{
+	enum err e = raw_run(sc, p->db, "BEGIN IMMEDIATE; UPDATE campaign SET state = 'running'");
+
+	if (!e)
+		e = fill_people(sc, p, n);
+	if (!e)
+		e = fill_due(sc, p);
+	if (!e)
+		e = fill_counters(sc, p, "mail.due", n);
+	return e ? e : raw_run(sc, p->db, "COMMIT");
+}
+
+enum err place_wait_ended(struct scope *sc, struct place *p)
+{
+	const char *sql = arena_printf(sc->mem,
+		"SELECT count(*) FROM message WHERE tenant = %lld AND state IN ('due', 'leased', "
+		"'handed', 'queued')",
+		(long long)p->tenant);
+	int64_t until = clock_mono() + ENDED_MS;
+
+	while (raw_number(p->db, sql)) {
+		if (clock_mono() > until)
+			return fail(sc, ERR_UPSTREAM, "mails do not come to an end: %s",
+				lab_log_tail(sc, p->lab, "agent"));
+		sleep_ms(10);
+	}
+	return ERR_NONE;
 }
 
 enum err place_copy(struct scope *sc, struct place *p, const char *name, const char **file)

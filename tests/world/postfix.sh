@@ -1,7 +1,7 @@
 #!/bin/sh
 # A private Postfix in FOLDER: own configuration, queue and log; takes mail on 127.0.0.1:PORT and
 # gives all of it to 127.0.0.1:NEXT. The one part of a test world that needs root. Reads commands
-# from standard input (start, stop, kill, flush) and answers each with "ok" or "failed REASON";
+# from standard input (start, stop, kill, flush; discard: mail goes nowhere from now on) and answers each with "ok" or "failed REASON";
 # when the input ends it stops and takes FOLDER away, so nothing outlives the test.
 # usage: postfix.sh FOLDER PORT NEXT [LIFETIME]
 set -u
@@ -123,6 +123,7 @@ run_command() {
 	stop) stop_all ;;
 	kill) kill_all ;;
 	flush) postqueue -c "$etc" -f ;;
+	discard) echo '/./ discard:' >"$etc/transport" && postfix -c "$etc" reload ;;
 	*) echo "unknown command $1"; return 1 ;;
 	esac
 }
