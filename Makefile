@@ -136,7 +136,7 @@ quick-land: unit $(if $(wildcard hub/main.c),$(B)/penguin-hub) $(if $(wildcard a
 UNIT_HAVE := $(foreach t,shared hub agent world,$(if $(wildcard tests/unit/$(t)/*.c),$(B)/unit-$(t)))
 unit: $(UNIT_HAVE)
 	@tests/run.sh $^
-test-build: all $(UNIT_HAVE) $(B)/flow $(B)/sink $(B)/demo $(B)/mailu-test $(B)/mailu-double
+test-build: all $(UNIT_HAVE) $(B)/bench $(B)/flow $(B)/sink $(B)/demo $(B)/mailu-test $(B)/mailu-double
 test: ## everything; ends with "N passed, N failed"
 	@tests/all.sh
 rehearse: all ## thirty days of the standard warm-up plan before simulated providers

@@ -82,6 +82,7 @@ debug() {
 	stage unit-postgres tests/postgres.sh build/debug/unit-shared build/debug/unit-hub
 	stage flow-postgres flow debug postgres
 	stage boot "$make" -s boot
+	stage bench tests/bench/smoke.sh build/debug/bench
 }
 pages() {
 	built debug || return

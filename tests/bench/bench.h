@@ -43,7 +43,8 @@ static inline int bench_size(const struct bench *b, int full, int tiny)
 }
 
 typedef enum err bench_fn(struct scope *sc, struct bench *b);
-bench_fn bench_events, bench_dispatch, bench_render, bench_http, bench_import, bench_pace;
+bench_fn bench_events, bench_dispatch, bench_render, bench_http, bench_import, bench_pace,
+	bench_write, bench_growth, bench_memory;
 /* `bench --bare-http DB PORT TENANT CAMPAIGN`: the limit of http; runs until it is ended. */
 int bare_http(char **argv);
 

@@ -18,6 +18,9 @@ static const struct {
 	{ "render", bench_render },
 	{ "http", bench_http },
 	{ "import", bench_import },
+	{ "write", bench_write },
+	{ "growth", bench_growth },
+	{ "memory", bench_memory },
 	{ "pace", bench_pace },
 };
 

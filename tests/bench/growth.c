@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/*
+ * What one delivery costs with ten million events in the log, over what it costs with a hundred
+ * thousand: two installations, measured in turns.
+ */
+#include "bench.h"
+
+#include "stream.h"
+
+#define MAILS 10000
+#define SMALL 100000
+#define LARGE 10000000
+
+/* Events of the shape a mail leaves, five to a mail, about mails that are gone. */
+static enum err fill_log(struct scope *sc, struct place *p, int n)
+{
+	long long now = now_real(sc).ms;
+	enum err e;
+
+	lab_stop_part(p->lab, &p->lab->hub);
+	e = raw_run(sc, p->db,
+		"PRAGMA synchronous=OFF; PRAGMA cache_size=-400000; BEGIN IMMEDIATE; "
+		"DROP INDEX event_subject; DROP INDEX event_pos; "
+		"UPDATE slot SET head = head + %d",
+		n);
+	if (!e)
+		e = raw_run(sc, p->db,
+			"WITH RECURSIVE k (n, s) AS (SELECT 1, abs(random()) UNION ALL SELECT n + 1, "
+			"CASE WHEN n %% 5 = 0 THEN abs(random()) ELSE s END FROM k WHERE n < %d) "
+			"INSERT INTO event (tenant, slot, pos, at, kind, v, subject, workspace, "
+			"actor_kind, actor, via, data) SELECT %lld, 0, (SELECT head FROM slot) - %d "
+			"+ n, %lld + n, CASE n %% 5 WHEN 0 THEN 'mail.leased' WHEN 1 THEN "
+			"'mail.handed' WHEN 2 THEN 'mail.queued' ELSE 'mail.delivered' END, 1, s, "
+			"%lld, 5, %lld, 0, '{\"campaign\":\"cmp_01k2x3v4w5y6z\",\"enrolment\":"
+			"\"enr_01k2x3v4w5y6z\",\"contact\":\"con_01k2x3v4w5y6z\",\"node\":"
+			"\"nod_01k2x3v4w5y6z\",\"mailbox\":\"mbx_01k2x3v4w5y6z\",\"appliance\":"
+			"\"app_01k2x3v4w5y6z\",\"code\":250}' FROM k",
+			n, (long long)p->tenant, n, now - LARGE, (long long)p->workspace,
+			(long long)p->boxes[0].id);
+	if (!e)
+		e = raw_run(sc, p->db,
+			"CREATE INDEX event_pos ON event (slot, pos); CREATE INDEX event_subject ON "
+			"event (tenant, subject, pos); UPDATE cursor SET pos = (SELECT head FROM "
+			"slot); COMMIT; PRAGMA wal_checkpoint(TRUNCATE); PRAGMA synchronous=FULL; "
+			"PRAGMA cache_size=-2000");
+	return e;
+}
+
+static enum err prepare(
+	struct scope *sc, struct bench *b, struct place *p, int events, struct mail **mails)
+{
+	int n = bench_size(b, MAILS, 200) * b->runs;
+	enum err e = place_open(sc, b, PLACE_BOXES, p);
+
+	if (!e)
+		e = fill_log(sc, p, events);
+	if (!e)
+		e = place_fill(sc, p, n);
+	if (!e)
+		e = stream_list(sc, p, (size_t)n, mails);
+	for (int i = 0; i < p->box_count && !e; i++)
+		e = box_connect(sc, p->lab, &p->boxes[i]);
+	return e;
+}
+
+enum err bench_growth(struct scope *sc, struct bench *b)
+{
+	size_t n = (size_t)bench_size(b, MAILS, 200);
+	struct place small = { 0 }, large = { 0 };
+	struct mail *few, *many;
+	double growth[BENCH_RUNS];
+	enum err e = prepare(sc, b, &small, bench_size(b, SMALL, 1000), &few);
+
+	if (!e)
+		e = prepare(sc, b, &large, bench_size(b, LARGE, 5000), &many);
+	for (int i = 0; i < b->runs && !e; i++) {
+		double before = 0, after = 0;
+
+		e = stream_run(sc, &small, few + (size_t)i * n, n, &before);
+		if (!e)
+			e = stream_run(sc, &large, many + (size_t)i * n, n, &after);
+		growth[i] = before / after;
+		bench_note("growth", i, after, before);
+	}
+	if (!e)
+		bench_tell("event_cost_growth", "times", bench_median(growth, b->runs));
+	if (large.lab)
+		place_close(&large);
+	if (small.lab)
+		place_close(&small);
+	return e;
+}
