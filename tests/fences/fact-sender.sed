@@ -1,2 +1,2 @@
 # Every appliance may speak of every mail.
-s/"AND \(appliance = \$3 OR \(appliance IS NULL AND state = 'due'\) "\s*"OR /"AND (appliance IS NOT NULL OR (appliance IS NULL AND state = 'due') OR /
+s/"AND \(message\.appliance = \$2 OR \(/"AND (message.appliance IS NOT NULL OR (/

@@ -1,2 +1,2 @@
 # A mail that the copy has on its way stays with the appliance it was leased to.
-s/"OR \(state = 'leased' AND CAST\(\$14 AS BIGINT\) = 1\)\)/"OR (state = 'leased' AND CAST($14 AS BIGINT) = 2))/
+s/CAST\(\$5 AS BIGINT\) = 1\)\) RETURNING/CAST($5 AS BIGINT) = 2)) RETURNING/
