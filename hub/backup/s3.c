@@ -19,8 +19,19 @@
 struct s3 {
 	const struct config *config; /* borrowed */
 	struct http *http;           /* owned */
+	int64_t part;
 	char secret[SECRET_MAX + 1];
 };
+
+int64_t s3_part(const struct s3 *s)
+{
+	return s->part;
+}
+
+void s3_part_set(struct s3 *s, int64_t bytes)
+{
+	s->part = bytes;
+}
 
 enum err s3_open(struct scope *sc, struct s3 **out)
 {
@@ -38,6 +49,7 @@ enum err s3_open(struct scope *sc, struct s3 **out)
 	if (!s)
 		abort();
 	s->config = c;
+	s->part = S3_PART_LEAST;
 	s->http = http_new();
 	snprintf(s->secret, sizeof s->secret, "%s", secret);
 	*out = s;

@@ -204,7 +204,7 @@ static enum err check(struct scope *sc, const struct upload *u)
 enum err s3_put_file(struct scope *sc, struct s3 *s, const char *name, const char *path)
 {
 	CLEANUP(close_fd) int fd = open(path, O_RDONLY | O_CLOEXEC);
-	struct upload u = { .s = s, .name = name, .fd = fd, .part = S3_PART_LEAST };
+	struct upload u = { .s = s, .name = name, .fd = fd, .part = s3_part(s) };
 	struct stat st;
 	int64_t length;
 	enum err e;
@@ -263,8 +263,8 @@ enum err s3_get_file(struct scope *sc, struct s3 *s, const char *name, const cha
 	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return fail(sc, ERR_AWAY, "%s: %m", path);
-	for (int64_t at = 0; !e && at < length; at += S3_PART_LEAST) {
-		int64_t last = at + S3_PART_LEAST - 1;
+	for (int64_t at = 0; !e && at < length; at += s3_part(s)) {
+		int64_t last = at + s3_part(s) - 1;
 
 		e = get_range(sc, s, name, fd, at, last < length ? last : length - 1);
 	}

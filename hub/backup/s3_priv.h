@@ -18,6 +18,10 @@ struct s3_call {
 	int64_t from, to; /* a range of a GET; to 0 asks for all */
 };
 
+/* Bytes of a part and of a range: S3_PART_LEAST, unless a test wants less. */
+int64_t s3_part(const struct s3 *s);
+void s3_part_set(struct s3 *s, int64_t bytes);
+
 /* Signs, sends, and tries again while the store is busy or away. Any other status is success: the
    caller says what it means. */
 enum err s3_call(

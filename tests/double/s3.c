@@ -228,6 +228,7 @@ struct s3_double *s3_double_start(int64_t (*now)(void *arg), void *arg)
 		abort();
 	d->now = now ? now : system_now;
 	d->arg = arg;
+	d->part_least = S3_PART_LEAST_BYTES;
 	pthread_mutex_init(&d->lock, NULL);
 	d->daemon = MHD_start_daemon(MHD_USE_INTERNAL_POLLING_THREAD, 0, NULL, NULL, handle, d,
 		MHD_OPTION_URI_LOG_CALLBACK, begin, d, MHD_OPTION_NOTIFY_COMPLETED, end, d,
@@ -254,6 +255,11 @@ void s3_double_stop(struct s3_double *d)
 int s3_double_port(const struct s3_double *d)
 {
 	return MHD_get_daemon_info(d->daemon, MHD_DAEMON_INFO_BIND_PORT)->port;
+}
+
+void s3_double_part_least(struct s3_double *d, size_t bytes)
+{
+	d->part_least = bytes;
 }
 
 void s3_double_fault(struct s3_double *d, const struct s3_fault *f)

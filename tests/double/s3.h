@@ -23,6 +23,9 @@ struct s3_double *s3_double_start(int64_t (*now)(void *arg), void *arg);
 void s3_double_stop(struct s3_double *d);
 int s3_double_port(const struct s3_double *d);
 
+/* Least bytes of a part that is not the last; S3's own 5 MiB until it is told. */
+void s3_double_part_least(struct s3_double *d, size_t bytes);
+
 enum s3_fault_kind {
 	S3_FAULT_STATUS, /* answers STATUS with CODE, and Retry-After where it is 503 */
 	S3_FAULT_CUT,    /* closes the connection without a word, before anything is done */

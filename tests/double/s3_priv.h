@@ -11,6 +11,8 @@
 #define S3_MANY  64
 #define S3_PARTS 1000
 
+#define S3_PART_LEAST_BYTES ((size_t)5 * 1024 * 1024)
+
 struct blob {
 	char *data; /* owned; NULL: there is none */
 	size_t len;
@@ -35,6 +37,7 @@ struct s3_double {
 	struct object objects[S3_MANY];
 	struct upload *uploads[S3_MANY]; /* owned */
 	struct s3_fault fault;
+	size_t part_least;
 	int asked, numbers;
 };
 

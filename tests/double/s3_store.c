@@ -7,8 +7,6 @@
 #include "base/out.h"
 #include "double/s3_check.h"
 
-#define PART_LEAST ((size_t)5 * 1024 * 1024)
-
 void blob_set(struct blob *to, const void *data, size_t len)
 {
 	free(to->data);
@@ -167,7 +165,7 @@ static struct answer end_upload(const struct ask *q)
 		at = strstr(at, "<ETag>");
 		if (!b->data || !at || !str_starts(at + strlen("<ETag>"), etag_of(q->sc, b)))
 			return refuse(400, "InvalidPart");
-		if (strstr(at, "<PartNumber>") && b->len < PART_LEAST)
+		if (strstr(at, "<PartNumber>") && b->len < q->d->part_least)
 			return refuse(400, "EntityTooSmall");
 		out_bytes(&whole, b->data, b->len);
 	}
