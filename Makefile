@@ -84,6 +84,9 @@ $(B)/drill: $(B)/tests/drill/main.o $(call objs,$(call src,tests/drill)) $(WORLD
 $(B)/demo: $(B)/tests/demo/main.o $(call objs,$(call src,tests/demo)) $(WORLD) $(LIB)
 $(B)/bench: $(B)/tests/bench/main.o $(call objs,$(call src,tests/bench)) $(WORLD) $(HUB) $(LIB)
 $(B)/flow: $(call objs,$(call src,tests/flow)) $(WORLD) $(DOUBLE) $(KIT) $(LIB)
+$(B)/flow: | $(B)/clock.so
+$(B)/clock.so: tests/shim/clock.c $(B)/flags
+	@gcc -std=gnu11 -O1 -g $(WARN) -D_GNU_SOURCE -shared -fPIC -o $@ $<
 $(B)/unit-shared: $(call objs,$(call src,tests/unit/shared)) $(KIT) $(LIB) | $(addprefix build/tool/,embed po tmplc)
 $(B)/unit-hub: $(call objs,$(call src,tests/unit/hub)) $(DOUBLE) $(KIT) $(HUB) $(LIB)
 $(B)/unit-agent: $(call objs,$(call src,tests/unit/agent)) $(KIT) $(AGENT) $(LIB)

@@ -117,9 +117,13 @@ static enum err open_state(struct scope *sc, struct agent *a)
 	return e ? e : parts_open(sc, &a->parts);
 }
 
+/* Whatever the last process had in its hands when it ended is to be looked for; and its clock may
+   have been ahead. */
 static enum err orphan(struct scope *sc, void *arg)
 {
-	return spool_unanswered_all(sc);
+	enum err e = spool_unanswered_all(sc);
+
+	return e ? e : pacing_clamp(sc, agent_of(sc)->pacing);
 }
 
 static int on_signal(sd_event_source *s, const struct signalfd_siginfo *info, void *arg)
@@ -151,7 +155,6 @@ static enum err open_loop(struct scope *sc, struct agent *a)
 static enum err open_work(struct scope *sc, struct agent *a)
 {
 	const struct agent_config *c = a->config;
-	/* Whatever the last process had in its hands when it ended is to be looked for. */
 	enum err e = db_write(sc, orphan, NULL);
 
 	if (!e)

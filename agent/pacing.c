@@ -313,6 +313,18 @@ static enum err pick_of_mailbox(struct scope *sc, const struct pacing *p, int64_
 	return ERR_NONE;
 }
 
+/* What was used in the future was so before the clock was set back. True when it was. */
+static bool heal(struct pace_used *u, struct plan now)
+{
+	int64_t day = clock_day(now.ms);
+
+	if (u->last <= now.ms && u->day <= day)
+		return false;
+	u->last = u->last > now.ms ? now.ms : u->last;
+	u->day = u->day > day ? day : u->day;
+	return true;
+}
+
 enum err pacing_pick(struct scope *sc, struct pacing *p, size_t most, struct pacing_pick *pick)
 {
 	const struct clock *clock = sc->world->clock;
@@ -327,6 +339,8 @@ enum err pacing_pick(struct scope *sc, struct pacing *p, size_t most, struct pac
 		.go = arena_array(sc->mem, most, sizeof *pick->go),
 		.back = arena_array(sc->mem, ROOM_MOST, sizeof *pick->back),
 		.back_why = arena_array(sc->mem, ROOM_MOST, sizeof *pick->back_why) };
+	for (size_t i = 0; i < p->count; i++)
+		heal(&p->boxes[i].used, pick->now);
 	for (size_t i = 0; i < n && !e; i++) {
 		const struct spool_head *head = &heads[i];
 
@@ -392,6 +406,16 @@ enum err pacing_give_back(struct scope *sc, struct pacing *p, int64_t mailbox)
 		return ERR_NONE;
 	b->used.count--;
 	return put_used(sc, mailbox, &b->used);
+}
+
+enum err pacing_clamp(struct scope *sc, struct pacing *p)
+{
+	enum err e = ERR_NONE;
+
+	for (size_t i = 0; i < p->count && !e; i++)
+		if (heal(&p->boxes[i].used, now_plan(sc)))
+			e = put_used(sc, p->boxes[i].id, &p->boxes[i].used);
+	return e;
 }
 
 int64_t pacing_allowance(const struct scope *sc, const struct pacing *p)

@@ -58,6 +58,9 @@ void pacing_keep(struct pacing *p, const struct pacing_pick *pick);
    outbox_write(), in the database. */
 enum err pacing_give_back(struct scope *sc, struct pacing *p, int64_t mailbox) MUST;
 
+/* Inside db_write(): the clock was set back. What was used in the future was used now, so that no
+   gap or day holds for as long as the clock was wrong. */
+enum err pacing_clamp(struct scope *sc, struct pacing *p) MUST;
 /* How many mails half an hour (real) of sending allows, within ROOM_LEAST and ROOM_MOST; 0 while
    nothing can leave. */
 int64_t pacing_allowance(const struct scope *sc, const struct pacing *p);

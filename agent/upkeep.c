@@ -12,7 +12,9 @@
 #include "meta.h"
 #include "metric.h"
 #include "outbox.h"
+#include "pacing.h"
 #include "spool.h"
+#include "turn.h"
 
 #define TIDY_MS MINUTE_MS
 #define STEP_MS (2 * SECOND_MS) /* a clock that runs drifts less within a second */
@@ -64,7 +66,9 @@ static enum err clamp(struct scope *sc, void *arg)
 {
 	const struct agent *a = agent_of(sc);
 
-	return spool_clamp(sc, a->config->retry_s * SECOND_MS);
+	enum err e = spool_clamp(sc, a->config->retry_s * SECOND_MS);
+
+	return e ? e : pacing_clamp(sc, a->pacing);
 }
 
 static void watch_clock(struct scope *sc, struct upkeep *u)
@@ -79,6 +83,7 @@ static void watch_clock(struct scope *sc, struct upkeep *u)
 	if (step < 0 && db_write(sc, clamp, NULL) != ERR_NONE)
 		log_failure(sc, "after the clock was set");
 	scope_clear(sc);
+	turn_soon(u->agent);
 }
 
 static bool is_time(int64_t *last, int64_t every)

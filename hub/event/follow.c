@@ -317,6 +317,12 @@ static bool advance(struct follow *fw, const struct follower *f, const struct cu
 	return read > 0;
 }
 
+/* One further ahead than a lease lasts was given before the clock was set back. */
+static bool is_leased(int64_t until, int64_t now)
+{
+	return until > now && until <= now + 2 * LEASE_MS;
+}
+
 static bool round_of_all(struct follow *fw)
 {
 	struct scope sc;
@@ -332,7 +338,7 @@ static bool round_of_all(struct follow *fw)
 	for (size_t i = 0; i < n; i++) {
 		const struct follower *f = find_follower(fw, list[i].follower);
 		bool foreign = list[i].owner && !str_eq(list[i].owner, fw->hub->name) &&
-			       list[i].until > now_real(&sc).ms;
+			       is_leased(list[i].until, now_real(&sc).ms);
 
 		if (f && !foreign && advance(fw, f, &list[i]))
 			moved = true;

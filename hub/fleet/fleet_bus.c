@@ -13,16 +13,17 @@
 #define REPEAT_MS  (10 * SECOND_MS)
 #define ROUND_MOST 100 /* appliances in one round */
 
+/* No row is put off for longer than a repeat: one that is was before the clock was set back. */
 SQL(parts_waiting, SQL_ENGINE,
-	"SELECT appliance, tenant, parts_due AS due FROM uplink WHERE parts_due <= $1 "
-	"AND seen_at >= $2 AND revoked_at IS NULL ORDER BY parts_due LIMIT $3");
+	"SELECT appliance, tenant, parts_due AS due FROM uplink "
+	"WHERE (parts_due <= $1 OR parts_due > $4) AND seen_at >= $2 AND revoked_at IS NULL ORDER BY parts_due LIMIT $3");
 /* Two hubs read the same row; one moves it. */
 SQL(parts_claim, SQL_ENGINE,
 	"UPDATE uplink SET parts_due = $3 WHERE appliance = $1 AND parts_due = $2");
 
 SQL(commands_waiting, SQL_ENGINE,
-	"SELECT appliance, tenant, commands_due AS due FROM uplink WHERE commands_due <= $1 "
-	"ORDER BY commands_due LIMIT $2");
+	"SELECT appliance, tenant, commands_due AS due FROM uplink "
+	"WHERE commands_due <= $1 OR commands_due > $3 ORDER BY commands_due LIMIT $2");
 SQL(commands_claim, SQL_ENGINE,
 	"UPDATE uplink SET commands_due = $3 WHERE appliance = $1 AND commands_due = $2");
 
@@ -244,7 +245,8 @@ enum err fleet_parts_out(struct scope *sc)
 	struct waiting *rows;
 	size_t n = 0;
 	enum err e = db_list(sc, &parts_waiting,
-			 BIND(V(now), V(now - APPLIANCE_SILENT_MS), V((int64_t)ROUND_MOST)),
+			 BIND(V(now), V(now - APPLIANCE_SILENT_MS), V((int64_t)ROUND_MOST),
+				 V(now + 2 * REPEAT_MS)),
 			 &waiting_shape, &rows, &n),
 		 each;
 
@@ -360,8 +362,9 @@ enum err fleet_commands_out(struct scope *sc)
 	struct waiting *rows;
 	size_t n = 0;
 	enum err e = db_list(sc, &commands_waiting,
-			 BIND(V(now_real(sc).ms), V((int64_t)ROUND_MOST)), &waiting_shape, &rows,
-			 &n),
+			 BIND(V(now_real(sc).ms), V((int64_t)ROUND_MOST),
+				 V(now_real(sc).ms + 2 * COMMAND_REPEAT_MS)),
+			 &waiting_shape, &rows, &n),
 		 each;
 
 	for (size_t i = 0; i < n; i++) {

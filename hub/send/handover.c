@@ -17,17 +17,18 @@
 #define COLUMNS                                                                                    \
 	"id, origin, campaign, contact, content, rcpt, mailbox, provider, due, until, sent_at, "   \
 	"leased_at, follow_up, thread, recall"
+/* What was sent in the future was so before the clock was set back: it is sent again. */
 SQL(handover_recalls, SQL_TENANT,
 	"SELECT " COLUMNS " FROM message WHERE tenant = $1 AND appliance = $2 "
-	"AND state IN ('leased', 'handed') AND recall IS NOT NULL AND sent_at <= $3 "
-	"ORDER BY sent_at, id LIMIT $4");
+	"AND state IN ('leased', 'handed') AND recall IS NOT NULL "
+	"AND (sent_at <= $3 OR sent_at > $5) ORDER BY sent_at, id LIMIT $4");
 SQL(handover_leased, SQL_TENANT,
 	"SELECT " COLUMNS " FROM message WHERE tenant = $1 AND appliance = $2 "
-	"AND state = 'leased' AND recall IS NULL AND sent_at <= $3 "
+	"AND state = 'leased' AND recall IS NULL AND (sent_at <= $3 OR sent_at > $5) "
 	"ORDER BY follow_up DESC, due, id LIMIT $4");
 SQL(handover_in_flight, SQL_TENANT,
 	"SELECT count(*) FROM message WHERE tenant = $1 AND appliance = $2 "
-	"AND state = 'leased' AND recall IS NULL AND sent_at > $3");
+	"AND state = 'leased' AND recall IS NULL AND sent_at > $3 AND sent_at <= $4");
 SQL(handover_put_sent, SQL_TENANT,
 	"UPDATE message SET sent_at = $4 WHERE tenant = $1 AND id = $2 AND appliance = $3 "
 	"AND state = 'leased' AND recall IS NULL");
@@ -53,6 +54,7 @@ SHAPE(row_shape, struct message, COL(struct message, id), COL(struct message, or
 
 struct batch {
 	int64_t appliance, now;
+	int64_t batch; /* not before any lease of it, though the clock was set back since */
 	struct wire_item items[WIRE_MAX_BATCH]; /* as read; a row may have moved on since */
 	bool broken[WIRE_MAX_BATCH];
 	size_t count;
@@ -62,11 +64,14 @@ struct batch {
 
 static void add_recalls(struct batch *b, const struct message *rows, size_t n)
 {
-	for (size_t i = 0; i < n && b->count < WIRE_MAX_BATCH; i++)
+	for (size_t i = 0; i < n && b->count < WIRE_MAX_BATCH; i++) {
 		b->items[b->count++] = (struct wire_item){ .kind = WORK_RECALL,
 			.id = rows[i].id,
 			.not_after = rows[i].until,
 			.reason = rows[i].recall };
+		if (rows[i].leased_at > b->batch)
+			b->batch = rows[i].leased_at;
+	}
 }
 
 /* What rendering says about the mail itself, as against the hub's own trouble of the moment. */
@@ -86,6 +91,8 @@ static enum err add_put(struct scope *sc, struct batch *b, const struct message 
 		return e;
 	b->broken[b->count] = e || r.mail_len > WIRE_MAX_MAIL;
 	*item = (struct wire_item){ .kind = WORK_PUT, .id = m->id, .mailbox = m->mailbox };
+	if (m->leased_at > b->batch)
+		b->batch = m->leased_at;
 	scope_clear(sc);
 	b->count++;
 	if (b->broken[b->count - 1])
@@ -109,8 +116,8 @@ static enum err collect(struct scope *sc, struct batch *b)
 	struct message *rows = NULL;
 	size_t n = 0;
 	enum err e = db_list(sc, &handover_recalls,
-		BIND(V(b->appliance), V(before), V((int64_t)WIRE_MAX_BATCH)), &row_shape, &rows,
-		&n);
+		BIND(V(b->appliance), V(before), V((int64_t)WIRE_MAX_BATCH), V(b->now)), &row_shape,
+		&rows, &n);
 
 	if (e)
 		return e;
@@ -119,7 +126,7 @@ static enum err collect(struct scope *sc, struct batch *b)
 	e = catch_up_waits(sc, &waits);
 	if (e || waits)
 		return e;
-	e = db_int(sc, &handover_in_flight, BIND(V(b->appliance), V(before)), &room);
+	e = db_int(sc, &handover_in_flight, BIND(V(b->appliance), V(before), V(b->now)), &room);
 	if (e)
 		return e;
 	room = HANDOVER_IN_FLIGHT - room;
@@ -127,8 +134,8 @@ static enum err collect(struct scope *sc, struct batch *b)
 		room = (int64_t)(WIRE_MAX_BATCH - b->count);
 	if (room <= 0)
 		return ERR_NONE;
-	e = db_list(sc, &handover_leased, BIND(V(b->appliance), V(before), V(room)), &row_shape,
-		&rows, &n);
+	e = db_list(sc, &handover_leased, BIND(V(b->appliance), V(before), V(room), V(b->now)),
+		&row_shape, &rows, &n);
 	if (!e)
 		e = render_people_read(sc, rows, n, &people);
 	for (size_t i = 0; i < n && !e && b->bytes < MAX_BYTES; i++)
@@ -183,8 +190,9 @@ enum err handover_take(struct scope *sc, int64_t appliance, struct wire_work *wo
 	b->appliance = appliance;
 	b->now = now_real(sc).ms;
 	b->work = work;
-	*work = (struct wire_work){ .batch = b->now };
+	b->batch = b->now;
 	e = collect(sc, b);
+	*work = (struct wire_work){ .batch = b->batch };
 	if (e || b->count == 0)
 		return e;
 	work->items = arena_array(sc->mem, b->count, sizeof *work->items);

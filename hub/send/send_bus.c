@@ -13,9 +13,10 @@
 #define WORK_EXPIRY_S 60
 #define ROUND_MOST    100 /* appliances in one round */
 
+/* No row is put off for longer than a repeat: one that is was before the clock was set back. */
 SQL(work_waiting, SQL_ENGINE,
-	"SELECT appliance, tenant, work_due AS due FROM uplink WHERE work_due <= $1 "
-	"AND seen_at >= $2 AND revoked_at IS NULL ORDER BY work_due LIMIT $3");
+	"SELECT appliance, tenant, work_due AS due FROM uplink "
+	"WHERE (work_due <= $1 OR work_due > $4) AND seen_at >= $2 AND revoked_at IS NULL ORDER BY work_due LIMIT $3");
 /* Two hubs read the same row; one moves it. */
 SQL(work_claim, SQL_ENGINE,
 	"UPDATE uplink SET work_due = $3 WHERE appliance = $1 AND work_due = $2");
@@ -252,7 +253,8 @@ enum err send_work_out(struct scope *sc)
 	struct waiting *rows;
 	size_t n = 0;
 	enum err e = db_list(sc, &work_waiting,
-			 BIND(V(now), V(now - APPLIANCE_SILENT_MS), V((int64_t)ROUND_MOST)),
+			 BIND(V(now), V(now - APPLIANCE_SILENT_MS), V((int64_t)ROUND_MOST),
+				 V(now + 2 * HANDOVER_REPEAT_MS)),
 			 &waiting_shape, &rows, &n),
 		 each;
 

@@ -35,6 +35,9 @@ struct lab {
 	const char *record, *rules, *mails; /* the sink's */
 	const char *mail_log;               /* Postfix's */
 	int http_port, agents_port, broker_port, broker_agent_port, smtp_port, sink_port, pg_port;
+	/* Files that set the clock of the hub or agent that starts next, by the seconds they say
+	   ("+0", "-600"); or NULL. */
+	const char *hub_clock, *agent_clock;
 	struct proc hub, agent, broker, sink, postfix, postgres;
 	int postfix_in, postfix_out; /* commands to its keeper, and its answers */
 };

@@ -111,10 +111,33 @@ static bool hub_answers(void *arg)
 	return !e && answer.status == 200;
 }
 
+/* ARGV behind a clock of its own, where it has one (tests/shim/clock.c). */
+static const char *const *with_clock(
+	struct scope *sc, const struct lab *l, const char *clock, const char *const *argv)
+{
+	const char *const before[] = { "env",
+		arena_printf(sc->mem, "LD_PRELOAD=%s/clock.so", l->bin),
+		arena_printf(sc->mem, "CLOCK_FILE=%s", clock) };
+	const char **all;
+	size_t n = 0, k = 0;
+
+	if (!clock)
+		return argv;
+	while (argv[n])
+		n++;
+	all = arena_array(sc->mem, COUNT(before) + n + 1, sizeof *all);
+	for (size_t i = 0; i < COUNT(before); i++)
+		all[k++] = before[i];
+	for (size_t i = 0; i < n; i++)
+		all[k++] = argv[i];
+	return all;
+}
+
 enum err hub_start(struct scope *sc, struct lab *l)
 {
-	const char *const argv[] = { arena_printf(sc->mem, "%s/penguin-hub", l->bin), "--config",
+	const char *const plain[] = { arena_printf(sc->mem, "%s/penguin-hub", l->bin), "--config",
 		l->hub_config, "serve", NULL };
+	const char *const *argv = with_clock(sc, l, l->hub_clock, plain);
 	struct proc_spec spec = { "penguin-hub serve", argv, lab_path(l, "log/hub.log"), NULL, 0,
 		0 };
 	enum err e = proc_start(sc, l->janitor, &spec, &l->hub);
@@ -185,8 +208,9 @@ static bool always(void *arg)
 
 enum err agent_start(struct scope *sc, struct lab *l)
 {
-	const char *const argv[] = { arena_printf(sc->mem, "%s/penguin-agent", l->bin), "--config",
+	const char *const plain[] = { arena_printf(sc->mem, "%s/penguin-agent", l->bin), "--config",
 		l->agent_config, NULL };
+	const char *const *argv = with_clock(sc, l, l->agent_clock, plain);
 	struct proc_spec spec = { "penguin-agent", argv, lab_path(l, "log/agent.log"), NULL, 0, 0 };
 	enum err e = proc_start(sc, l->janitor, &spec, &l->agent);
 
