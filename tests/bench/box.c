@@ -74,7 +74,7 @@ static enum err hello(struct scope *sc, struct box *b)
 	return box_send(sc, b, WIRE_HELLO, wire_put_hello(sc, &m));
 }
 
-enum err box_connect(struct scope *sc, struct lab *l, struct box *b)
+enum err box_begin(struct scope *sc, struct lab *l, struct box *b)
 {
 	struct mqtt_config c = { .host = "127.0.0.1",
 		.port = l->broker_agent_port,
@@ -95,13 +95,23 @@ enum err box_connect(struct scope *sc, struct lab *l, struct box *b)
 	pthread_mutex_init(&b->lock, NULL);
 	pthread_cond_init(&b->changed, NULL);
 	e = mqtt_new(sc, &c, &b->mqtt);
-	if (!e)
-		e = mqtt_start(sc, b->mqtt);
-	if (!e)
-		e = wait_up(sc, b);
+	return e ? e : mqtt_start(sc, b->mqtt);
+}
+
+enum err box_greet(struct scope *sc, struct box *b)
+{
+	enum err e = wait_up(sc, b);
+
 	if (!e)
 		e = hello(sc, b);
 	return e ? e : box_wait(sc, b, 0, CONNECT_MS);
+}
+
+enum err box_connect(struct scope *sc, struct lab *l, struct box *b)
+{
+	enum err e = box_begin(sc, l, b);
+
+	return e ? e : box_greet(sc, b);
 }
 
 void box_leave(struct box *b)

@@ -24,6 +24,9 @@ struct box {
 
 /* Connects, says hello, and waits for the answer. */
 enum err box_connect(struct scope *sc, struct lab *l, struct box *b) MUST;
+/* The same in two steps, for many at once. */
+enum err box_begin(struct scope *sc, struct lab *l, struct box *b) MUST;
+enum err box_greet(struct scope *sc, struct box *b) MUST;
 void box_leave(struct box *b);
 enum err box_send(struct scope *sc, struct box *b, enum wire_type type, struct bytes payload) MUST;
 /* Until everything up to MARK is acknowledged. */
