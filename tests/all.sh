@@ -36,7 +36,7 @@ stage() {
 	printf '%-16s %5d passed, %d failed  %4d s\n' "$name" "$passed" "$failed" \
 		"$(($(date +%s) - began))"
 	if [ "$failed" -ne 0 ]; then
-		sed "s/^/$name| /" "$log" | tail -n 200
+		grep -vE '^  (CC|LD) ' "$log" | sed "s/^/$name| /" | tail -n 200
 	fi
 	return "$code"
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/scope.h"
+#include "crypt/secret.h"
 
 #include "send/token.h"
 
@@ -21,7 +22,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	scope_open(&sc, &world, "fuzz");
 	keys.list[0].number = 1;
 	keys.list[1].number = 2;
-	memset(keys.list[1].key, 7, sizeof keys.list[1].key);
+	hmac_key_ready("the older key", 13, &keys.list[0].key);
+	hmac_key_ready("the newer key", 13, &keys.list[1].key);
 	text = arena_copy(sc.mem, data, size);
 	good = token_put(&sc, &keys, &t);
 	if (!token_get(&sc, &keys, text, &back) && strcmp(text, good) != 0)
