@@ -87,7 +87,6 @@ debug() {
 pages() {
 	built debug || return
 	stage browser tests/browser/run.sh
-	stage mailu tests/mailu/run.sh build/debug
 }
 asan() {
 	built asan || return

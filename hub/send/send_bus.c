@@ -12,6 +12,7 @@
 
 #define WORK_EXPIRY_S 60
 #define ROUND_MOST    100 /* appliances in one round */
+#define SLICE_FACTS   250 /* in one transaction: somebody's click waits for no more than one */
 
 /* No row is put off for longer than a repeat: one that is was before the clock was set back. */
 SQL(work_waiting, SQL_ENGINE,
@@ -66,7 +67,7 @@ enum err send_taken(struct scope *sc, int64_t appliance, struct bytes payload)
 
 struct event_in {
 	int64_t appliance;
-	const struct wire_events *m;
+	const struct wire_events *m; /* a slice of a batch */
 	int64_t mark;
 	int64_t epoch; /* that the mark belongs to */
 };
@@ -138,15 +139,38 @@ static enum err write_events(struct scope *sc, void *arg)
 	return e;
 }
 
+/* What of M is stored next, from its fact AT on: a batch of its own, whose numbers join those of
+   the slices beside it. */
+static struct wire_events slice_of(const struct wire_events *m, size_t at)
+{
+	struct wire_events s = *m;
+
+	s.facts = m->facts + at;
+	s.count = m->count - at < SLICE_FACTS ? m->count - at : SLICE_FACTS;
+	if (at)
+		s.first = m->facts[at - 1].seq + 1;
+	if (at + s.count < m->count)
+		s.last = s.facts[s.count - 1].seq;
+	return s;
+}
+
 enum err send_event_store(
 	struct scope *sc, int64_t appliance, struct bytes payload, struct wire_ack *ack)
 {
-	struct wire_events m;
-	struct event_in in = { .appliance = appliance, .m = &m };
+	struct wire_events m, slice = { 0 };
+	struct event_in in = { .appliance = appliance, .m = &slice };
 	enum err e = wire_get_event(sc, payload, &m);
+	size_t at = 0;
 
-	if (!e)
+	if (e)
+		return e;
+	do {
+		slice = slice_of(&m, at);
 		e = db_write_later(sc, write_events, &in);
+		at += slice.count;
+		/* A mark before the slice's end: nothing of it was stored, nor will be of the next.
+		 */
+	} while (!e && at < m.count && in.mark >= slice.last);
 	if (!e)
 		*ack = (struct wire_ack){ .epoch = in.epoch, .mark = in.mark };
 	return e;

@@ -112,6 +112,39 @@ TEST(a_batch_that_comes_twice_or_overlaps_is_logged_once)
 	CHECK_INT(logged(sc, &m), 3);
 }
 
+SQL(test_deferrals, SQL_TENANT,
+	"SELECT count(*) FROM event WHERE tenant = $1 AND subject = $2 AND kind = 'mail.deferred'");
+
+/* More facts than one transaction takes, with a hole given up on the border between two. */
+TEST(a_long_batch_is_stored_whole_and_once)
+{
+	struct mails m = start(sc, kit);
+	struct wire_fact *facts = arena_array(sc->mem, 700, sizeof *facts);
+	struct wire_events e = { .epoch = EPOCH, .first = 1, .facts = facts };
+	struct wire_ack ack = { 0 };
+	int64_t seq = 0, deferrals;
+
+	while (e.count < 700) {
+		int64_t gap = e.count == 250 ? 40 : 0;
+
+		seq += 1 + gap;
+		facts[e.count++] = (struct wire_fact){ .seq = seq,
+			.at = now_real(sc).ms,
+			.kind = gap ? FACT_GAP : FACT_DEFERRED,
+			.message = gap ? 0 : m.id[0],
+			.first = gap ? seq - gap : 0,
+			.last = gap ? seq : 0 };
+	}
+	e.last = seq;
+	for (int i = 0; i < 2; i++) {
+		OK(send_event_store(sc, m.appliance, wire_put_event(sc, &e), &ack));
+		CHECK_INT(ack.mark, seq);
+		OK(db_int(sc, &test_deferrals, BIND(V(m.id[0])), &deferrals));
+		CHECK_INT(deferrals, 699);
+		CHECK_INT(fleet_kit_events(sc, m.appliance, "appliance.gap"), 1);
+	}
+}
+
 TEST(a_batch_behind_a_hole_waits_until_the_hole_is_filled_or_given_up)
 {
 	struct mails m = start(sc, kit);
