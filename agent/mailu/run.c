@@ -15,8 +15,6 @@
 #define LOOK_MS 100
 #define SAID    300 /* bytes of its last words in a reason */
 
-extern char **environ;
-
 static char **environment(struct scope *sc, const struct run *r)
 {
 	size_t n = 0;

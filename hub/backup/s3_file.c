@@ -241,7 +241,7 @@ static enum err get_range(
 		e = s3_refused(&sc, &c, &a);
 	if (!e && (int64_t)a.body.len != to - from + 1)
 		e = fail(&sc, ERR_UPSTREAM, "the store gave %zu bytes of %s instead of %lld",
-			a.body.len, name, (long long)(to - from + 1));
+			a.body.len, name, (long long)to - from + 1);
 	if (!e && pwrite(fd, a.body.data, a.body.len, from) != (ssize_t)a.body.len)
 		e = fail(&sc, ERR_AWAY, "what the store gave cannot be written: %m");
 	if (e)

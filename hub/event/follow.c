@@ -6,7 +6,8 @@
 #include "event/event.h"
 #include "hub.h"
 
-#define BATCH       1000
+#define BATCH       1000 /* events read at once */
+#define APPLY       250  /* of them in one transaction: somebody's click waits for no more */
 #define TICK_MS     200
 #define LEASE_MS    (5 * SECOND_MS)
 #define BACKOFF_MS  SECOND_MS
@@ -156,28 +157,35 @@ static enum err read_page(struct scope *sc, struct page *page, const struct curs
 	return e;
 }
 
+/* Whether PAGE has more for somebody who stands at C. */
+static bool goes_on(const struct page *page, const struct cursor *c)
+{
+	return page->count && page->slot == c->slot && page->after <= c->pos &&
+	       c->pos < page->rows[page->count - 1].pos;
+}
+
 static enum err read_batch(
 	struct scope *sc, struct page *page, struct batch *b, int size, size_t *read)
 {
 	const struct event_row *rows;
 	struct event_row *wanted;
-	bool same = page->count && page->slot == b->cursor.slot && page->after == b->cursor.pos;
-	size_t n;
-	enum err e = same ? ERR_NONE : read_page(sc, page, &b->cursor, size);
+	size_t at = 0, n;
+	enum err e = goes_on(page, &b->cursor) ? ERR_NONE : read_page(sc, page, &b->cursor, size);
 
 	if (e)
 		return e;
-	rows = page->rows;
-	n = page->count < (size_t)size ? page->count : (size_t)size;
-	*read = n;
+	while (at < page->count && page->rows[at].pos <= b->cursor.pos)
+		at++;
+	rows = page->rows + at;
+	n = page->count - at < (size_t)size ? page->count - at : (size_t)size;
 	if (n == 0)
 		return ERR_NONE;
-	wanted = arena_array(sc->mem, n, sizeof *wanted);
-	for (size_t i = 0; i < n; i++)
-		if (wants(b->follower, rows[i].kind))
-			wanted[b->count++] = rows[i];
+	wanted = arena_array(sc->mem, APPLY, sizeof *wanted);
+	for (*read = 0; *read < n && b->count < APPLY; ++*read)
+		if (wants(b->follower, rows[*read].kind))
+			wanted[b->count++] = rows[*read];
 	b->rows = wanted;
-	b->last = rows[n - 1].pos;
+	b->last = rows[*read - 1].pos;
 	return ERR_NONE;
 }
 
@@ -293,8 +301,9 @@ static const struct follower *find_follower(const struct follow *fw, const char 
 	return NULL;
 }
 
-/* True when the cursor moved: there may be more. */
-static bool advance(struct follow *fw, const struct follower *f, const struct cursor *c)
+/* True when the cursor moved or will with the idle ones: there may be more. C follows it where it
+   moved. */
+static bool advance(struct follow *fw, const struct follower *f, struct cursor *c)
 {
 	struct fault *fault = find_fault(fw, f, c->slot);
 	struct batch *idle = &fw->idle[fw->idle_count];
@@ -313,8 +322,25 @@ static bool advance(struct follow *fw, const struct follower *f, const struct cu
 		*fault = (struct fault){ 0 };
 	else if (e && e != ERR_CONFLICT)
 		report_fault(fw, &sc, f, c);
+	if (!e && b.count)
+		c->pos = b.last;
 	scope_close(&sc);
 	return read > 0;
+}
+
+/* To the end of what was read, lest the next round reads it again. */
+static bool advance_all(struct follow *fw, const struct follower *f, struct cursor *c)
+{
+	bool moved = false;
+	int64_t was;
+
+	do {
+		was = c->pos;
+		if (!advance(fw, f, c))
+			break;
+		moved = true;
+	} while (c->pos != was && goes_on(&fw->page, c));
+	return moved;
 }
 
 /* One further ahead than a lease lasts was given before the clock was set back. */
@@ -340,7 +366,7 @@ static bool round_of_all(struct follow *fw)
 		bool foreign = list[i].owner && !str_eq(list[i].owner, fw->hub->name) &&
 			       is_leased(list[i].until, now_real(&sc).ms);
 
-		if (f && !foreign && advance(fw, f, &list[i]))
+		if (f && !foreign && advance_all(fw, f, &list[i]))
 			moved = true;
 	}
 	move_idle(fw);

@@ -114,7 +114,7 @@ static void on_said(void *to, struct rehearsal_lane l, const struct decision *d)
 	if (!p->all && (daily || d->kind == DECIDE_FASTER))
 		return;
 	out_printf(&p->decisions, "day %2lld %02d:%02d  %-18s ",
-		(long long)(clock_day(d->at) - clock_day(START) + 1), clock_minute(d->at) / 60,
+		(long long)clock_day(d->at) - clock_day(START) + 1, clock_minute(d->at) / 60,
 		clock_minute(d->at) % 60, lane_text(p, l));
 	decision_format(&p->decisions, d);
 	if (d->rule)
@@ -149,14 +149,14 @@ static void print_day(struct play *p, struct rehearsal *r, int64_t day, struct o
 
 		out_printf(o, " %16s",
 			arena_printf(p->sc->mem, "%s%lld of %lld", l->stopped ? "stop " : "",
-				(long long)(l->days[0].mails + l->days[0].retries),
+				(long long)l->days[0].mails + l->days[0].retries,
 				(long long)l->cap));
 		waiting += rehearse_waiting(r, i);
 	}
 	for (int64_t i = 0; i < p->wish->mailboxes; i++)
 		cap += rehearse_lane(r, (struct rehearsal_lane){ LANE_MAILBOX, (size_t)i })->cap;
 	out_printf(o, " %16s %7lld %6lld %6lld %6lld %8lld\n",
-		arena_printf(p->sc->mem, "%lld of %lld", (long long)(ip->mails + ip->retries),
+		arena_printf(p->sc->mem, "%lld of %lld", (long long)ip->mails + ip->retries,
 			(long long)cap),
 		(long long)ip->accepted, (long long)ip->deferred, (long long)ip->hard,
 		(long long)ip->complained, (long long)waiting);

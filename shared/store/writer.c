@@ -22,6 +22,7 @@ struct request {
 	void *arg;
 	int64_t queued;
 	enum err err;
+	bool later; /* of which queue */
 	bool done;
 };
 
@@ -62,10 +63,12 @@ static struct request *pop(struct queue *q)
 	return r;
 }
 
-/* A click goes before an import, unless the import has waited long. */
-static struct request *next_request(struct writer *w)
+/* A click goes before an import, unless the import has waited long. In a group that holds a write
+   somebody waits for, HASTY, only such ones join: a click does not wait for the import behind it.
+ */
+static struct request *next_request(struct writer *w, bool hasty)
 {
-	struct request *old = w->later.first, *r;
+	struct request *old = hasty ? NULL : w->later.first, *r;
 
 	if (old && (!w->now.first || clock_mono() - old->queued > PATIENCE_MS))
 		r = pop(&w->later);
@@ -118,12 +121,12 @@ static void fail_group(struct request *group, const char *why)
 			r->err = fail(r->sc, ERR_AWAY, "commit: %s", why);
 }
 
-static struct request *next_locked(struct writer *w)
+static struct request *next_locked(struct writer *w, bool hasty)
 {
 	struct request *r;
 
 	pthread_mutex_lock(&w->lock);
-	r = next_request(w);
+	r = next_request(w, hasty);
 	pthread_mutex_unlock(&w->lock);
 	return r;
 }
@@ -162,7 +165,7 @@ static void run_group(struct writer *w, struct request *first)
 {
 	struct request *last = first;
 	int64_t began = clock_mono(), rows = 0;
-	bool sound;
+	bool sound, hasty = false;
 
 	first->err = begin_group(w, first);
 	if (first->err)
@@ -173,9 +176,10 @@ static void run_group(struct writer *w, struct request *first)
 	}
 	for (sound = true; sound; sound = run_one(w, last)) {
 		rows += w->c->changes;
+		hasty |= !last->later;
 		if (rows >= GROUP_ROWS || clock_mono() - began >= GROUP_MS)
 			break;
-		last->next = next_locked(w);
+		last->next = next_locked(w, hasty);
 		if (!last->next)
 			break;
 		last = last->next;
@@ -204,7 +208,7 @@ static struct request *await_request(struct writer *w)
 	struct request *r;
 
 	pthread_mutex_lock(&w->lock);
-	while (!(r = next_request(w)) && !w->stopping) {
+	while (!(r = next_request(w, false)) && !w->stopping) {
 		struct timespec end;
 
 		if (rested) {
@@ -282,7 +286,9 @@ enum err writer_submit(struct scope *sc, db_write_fn *fn, void *arg, bool later)
 {
 	struct store *s = sc->world->store;
 	struct writer *w = s->writer;
-	struct request r = { .sc = sc, .fn = fn, .arg = arg, .queued = clock_mono() };
+	struct request r = {
+		.sc = sc, .fn = fn, .arg = arg, .queued = clock_mono(), .later = later
+	};
 
 	if (pthread_equal(pthread_self(), w->thread))
 		return fail(sc, ERR_INTERNAL, "another scope writes inside a write");

@@ -12,7 +12,6 @@ before(async () => {
 	world = await startHub([`dns.servers = ${names.servers}`]);
 	await startBrowser();
 	page = await openWindow();
-	page.setDefaultTimeout(10000);
 	await signIn(page, world);
 });
 after(async () => {

@@ -29,7 +29,6 @@ test("a browser that asks for German is answered in German", async () => {
 
 test("the language of the profile goes before the browser's", async () => {
 	const page = await openWindow({ state });
-	page.setDefaultTimeout(15000);
 	await page.goto(`${world.url}/settings/profile`);
 	await page.getByLabel("Language").selectOption({ label: "Deutsch" });
 	await page.locator("form", { hasText: "Language" }).getByRole("button", { name: "Save" }).click();

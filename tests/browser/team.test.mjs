@@ -10,7 +10,6 @@ before(async () => {
 	world = await startHub();
 	await startBrowser();
 	page = await openWindow();
-	page.setDefaultTimeout(15000);
 	await signIn(page, world);
 });
 after(async () => {
@@ -41,7 +40,6 @@ test("somebody is invited into one workspace", async () => {
 
 test("there they work, and nowhere else", async () => {
 	const other = await openWindow();
-	other.setDefaultTimeout(15000);
 	await other.goto(link);
 	await other.getByLabel("Your name").fill("Bob Penguin");
 	await other.getByLabel("Password").fill("a pebble for every nest");

@@ -29,6 +29,7 @@ END
 
 falls() { # TEST-FILE…
 	for t in "$@"; do
+		# shellcheck disable=SC2013 # names are words
 		for name in $(sed -n 's/^TEST(\(.*\))$/\1/p' "tests/unit/shared/$t"); do
 			timeout 120 "$copy/$objects/unit-shared" "$name" >/dev/null 2>&1 || {
 				echo "    $name"

@@ -323,7 +323,9 @@ TEST(a_warm_lane_with_enough_mail_sends_what_its_caps_allow)
 	CHECK(life->mails - before <= may);
 	if ((life->mails - before) * 100 < may * 95)
 		CHECK_INT(life->mails - before, may);
-	for (size_t l = 0; l < LANES; l++)
+	for (size_t l = 0; l < LANES; l++) {
 		free(life->lanes[l].left);
+		free(life->lanes[l].caps);
+	}
 	free(life);
 }
