@@ -19,9 +19,9 @@ LDLIBS	:= $(shell pkg-config --libs $(PKGS) 2>/dev/null) -pthread -lm
 FLAGS_debug   := -O1 -Wframe-larger-than=8192 -fstack-protector-strong
 FLAGS_release := -O2 -Wframe-larger-than=8192 -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fPIE
 FLAGS_clang   := -O1 -Wframe-larger-than=8192
-FLAGS_asan    := -O1 -gline-tables-only -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all \
+FLAGS_asan    := -DSANITIZED -O1 -gline-tables-only -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all \
 		 -fno-omit-frame-pointer
-FLAGS_tsan    := -O1 -gline-tables-only -fsanitize=thread -fno-omit-frame-pointer
+FLAGS_tsan    := -DSANITIZED -O1 -gline-tables-only -fsanitize=thread -fno-omit-frame-pointer
 # Tests need the checks, not the speed: they compile in a third of the time.
 TESTS_asan    := -O0 -fno-sanitize=fuzzer-no-link
 TESTS_tsan    := -O0

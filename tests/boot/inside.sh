@@ -113,8 +113,9 @@ check "the appliance is online" bash -c \
 # ---- a mail ----
 key=$(runuser -u penguin-hub -- penguin-hub api-key --tenant Company --name boot)
 appliance=$(api GET /appliances | id_of)
-domain=$(api POST /domains '{"name":"company.example"}' | id_of)
-api POST "/domains/$domain/verify" '{}' >/dev/null
+# No name server answers here, so the operator vouches for the domain.
+api POST /domains '{"name":"company.example"}' >/dev/null
+runuser -u penguin-hub -- penguin-hub domain confirm --tenant Company --domain company.example
 mailbox=$(api POST /mailboxes '{"address":"pia@company.example","name":"Pia","appliance":"'"$appliance"'",
 	"cap":50,"gap":1000,"jitter":0,"days":127,"from_minute":0,"to_minute":1440,"zone":"UTC"}' | id_of)
 printf 'email,first_name\nada@there.example,Ada\nbob@there.example,Bob\n' >/tmp/contacts.csv

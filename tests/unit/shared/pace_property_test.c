@@ -12,7 +12,12 @@
 #include "pace/rehearse.h"
 
 #define START     INT64_C(1767225600000)
-#define LIVES     105
+/* All lives are lived where nothing watches every step; under a sanitizer some of each plan are. */
+#ifdef SANITIZED
+#define LIVES 12
+#else
+#define LIVES 105
+#endif
 #define DAYS      30
 #define PROVIDERS 12
 #define MAILBOXES 20
@@ -280,10 +285,10 @@ TEST(over_a_hundred_thousand_days_of_lanes_no_promise_is_broken)
 		scope_close(&one);
 		free(life);
 	}
-	CHECK(days >= 100000);
+	CHECK(days >= LIVES * 950);
 	/* The lives were lives: much was sent and much was decided. */
-	CHECK(mails > 200000);
-	CHECK(decisions > 50000);
+	CHECK(mails > LIVES * 2000);
+	CHECK(decisions > LIVES * 500);
 	if (getenv("TIMES"))
 		fprintf(stderr, "%lld lane-days, %lld mails, %lld decisions\n", (long long)days,
 			(long long)mails, (long long)decisions);
