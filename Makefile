@@ -161,8 +161,8 @@ flow: all $(B)/flow $(B)/sink ## flow tests on DB=sqlite|postgres
 	@DB=$(DB) tests/run.sh $(B)/flow
 fences: ## takes each fence of tests/fences/list out: the test that holds it must fail; FENCES="NAME…"
 	@tests/fences/run.sh $(FENCES)
-browser: all $(B)/demo $(B)/sink ## browser tests in Chromium
-	@tests/browser/run.sh
+browser: all $(B)/demo $(B)/sink ## browser tests in Chromium; pictures in build/browser
+	@PICTURES=1 tests/browser/run.sh
 fuzz: ## each fuzz target for FUZZ_SECONDS (10), two at a time
 	@$(MAKE) BUILD=asan fuzz-run
 FUZZ_SRC := $(shell find tests/fuzz -name '*_fuzz.c' 2>/dev/null | sort)

@@ -191,7 +191,9 @@ export async function flaws(page, rules) {
 		.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.target.join(" ") + " " + (node.any[0]?.message ?? "")).slice(0, 4).join(" | ")}`);
 }
 
-export const picture = (page, name, full = true) =>
+// Pictures are for people: `make browser` takes them, `make test` has nobody to look.
+export const picture = async (page, name, full = true) =>
+	process.env.PICTURES &&
 	page.screenshot({ path: join(pictures, `${name}.png`), fullPage: full, animations: "disabled" });
 
 // What is wider than a window of SIZE, as lines.
