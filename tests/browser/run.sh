@@ -1,6 +1,6 @@
 #!/bin/sh
 # Browser tests: node's own runner over playwright-core and Debian's Chromium. Pictures of all
-# pages are left in build/browser. The last line is "N passed, N failed".
+# pages are left in build/browser where PICTURES is set. The last line is "N passed, N failed".
 set -u
 cd "$(dirname "$0")" || exit 1
 if [ -z "$(find node_modules/.package-lock.json -newer package-lock.json 2>/dev/null)" ]; then
