@@ -11,7 +11,7 @@
 #include "pace/lane_text.h"
 #include "pace/rehearse.h"
 
-#define START     INT64_C(1767225600000)
+#define START INT64_C(1767225600000)
 /* All lives are lived where nothing watches every step; under a sanitizer some of each plan are. */
 #ifdef SANITIZED
 #define LIVES 12

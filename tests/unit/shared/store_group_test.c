@@ -45,6 +45,7 @@ struct pair {
 	struct adding first, second;
 	enum err second_err;
 	pthread_t thread;
+	bool slow; /* the group's time may have been over before the second came */
 };
 
 static void *write_second(void *arg)
@@ -63,18 +64,22 @@ static enum err write_first(struct scope *sc, void *arg)
 {
 	struct pair *p = arg;
 	struct store_stats stats = { .waiting = 0 };
+	int64_t began = clock_mono();
+	enum err e;
 
 	if (pthread_create(&p->thread, NULL, write_second, p) != 0)
 		return fail(sc, ERR_INTERNAL, "no thread");
 	while (stats.waiting == 0)
 		store_stats(sc->world->store, &stats);
-	return add_thing(sc, &p->first);
+	e = add_thing(sc, &p->first);
+	p->slow = clock_mono() - began > 5;
+	return e;
 }
 
 static int64_t fail_each_call_of_two(struct scope *sc, struct store *s, bool refused)
 {
-	for (int64_t n = 2;; n++) {
-		int64_t id = (refused ? 1000 : 500) + 2 * n, before = count_things(sc), calls;
+	for (int64_t n = 2, id = refused ? 10000 : 500;; n++, id += 2) {
+		int64_t before = count_things(sc), calls;
 		struct pair p = { .sc = sc,
 			.first = { .id = id },
 			.second = { .id = id + 1, .fails = refused } };
@@ -87,7 +92,9 @@ static int64_t fail_each_call_of_two(struct scope *sc, struct store *s, bool ref
 		fake_fail_at(s, 0, ERR_NONE);
 		/* Each is told the truth about itself. */
 		CHECK_INT(count_things(sc) - before, (e == ERR_NONE) + (p.second_err == ERR_NONE));
-		if (calls < n)
+		if (p.slow)
+			n--;
+		else if (calls < n)
 			return calls;
 	}
 }
