@@ -138,7 +138,7 @@ quick: check-fast unit ## unit tests, layers, sizes, format: under a minute
 quick-land: unit $(if $(wildcard hub/main.c),$(B)/penguin-hub) $(if $(wildcard agent/main.c),$(B)/penguin-agent)
 UNIT_HAVE := $(foreach t,shared hub agent world,$(if $(wildcard tests/unit/$(t)/*.c),$(B)/unit-$(t)))
 unit: $(UNIT_HAVE)
-	@tests/run.sh $^
+	@JOBS=$${JOBS:-2} tests/run.sh $^
 test-build: all $(UNIT_HAVE) $(B)/bench $(B)/flow $(B)/sink $(B)/demo $(B)/mailu-test $(B)/mailu-double
 test: ## everything; ends with "N passed, N failed"
 	@tests/all.sh
