@@ -21,6 +21,6 @@ nice -n 10 mmdebstrap --quiet --mode=root --variant=minbase --include="$list" \
 	--setup-hook='mkdir -p "$1/usr/sbin"; printf "#!/bin/sh\nexit 101\n" >"$1/usr/sbin/policy-rc.d"; chmod 755 "$1/usr/sbin/policy-rc.d"' \
 	--essential-hook='echo "postfix postfix/main_mailer_type select No configuration" | chroot "$1" debconf-set-selections' \
 	--customize-hook='rm -rf "$1"/var/cache/apt/* "$1"/var/lib/apt/lists/*' \
-	bookworm "$work/base.tar" http://deb.debian.org/debian
+	bookworm "$work/base.tar"
 mv "$work/base.tar" "$tar"
 echo "$want" >"$tar.from"
