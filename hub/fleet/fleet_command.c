@@ -189,7 +189,7 @@ enum err broker_sync_command(struct scope *sc, struct command_line *line)
 	if (!e && pid)
 		e = fleet_broker_kick(sc, dir, pid, &kicked);
 	if (!e && pid)
-		out_printf(&line->out, "The broker reads them again; connections ended: %d.\n",
-			kicked);
+		out_printf(&line->out,
+			"The broker reads them again; machines no longer let in: %d.\n", kicked);
 	return e;
 }
