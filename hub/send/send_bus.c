@@ -78,6 +78,9 @@ static enum err note(struct scope *sc, int64_t appliance, const struct wire_fact
 	const char *kind = f->kind == FACT_GAP ? "appliance.gap" : "appliance.trust";
 	int64_t number;
 
+	/* Nobody keeps what lanes say. */
+	if (f->kind == FACT_LANE || f->kind == FACT_LANE_DAY)
+		return ERR_NONE;
 	if (f->kind == FACT_ACCOUNTED)
 		return f->text && str_int(f->text, 1, INT64_MAX, &number)
 			       ? catch_up_answered(sc, appliance, number)

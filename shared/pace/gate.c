@@ -66,6 +66,7 @@ const char *decision_name(enum decision_kind k)
 		[DECIDE_SLOWER] = "slower",
 		[DECIDE_FASTER] = "faster",
 		[DECIDE_SHAPE] = "shape",
+		[DECIDE_HAND] = "hand",
 	};
 
 	return k < DECIDE_KINDS ? names[k] : "?";

@@ -68,6 +68,7 @@ enum decision_kind {
 	DECIDE_SLOWER,  /* the rate is cut after trouble */
 	DECIDE_FASTER,  /* and rises again after quiet */
 	DECIDE_SHAPE,   /* a rule found a reply */
+	DECIDE_HAND,    /* a person's */
 	DECIDE_KINDS,
 };
 const char *decision_name(enum decision_kind k);

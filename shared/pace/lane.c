@@ -380,6 +380,42 @@ void lane_complaint(struct lane *l, const struct lane_rules *r, int64_t now, str
 	judge(l, r, now, said);
 }
 
+void lane_complaints(struct lane *l, const struct lane_rules *r, int64_t now, int64_t day,
+	int64_t count, struct lane_said *said)
+{
+	for (size_t i = 0; i < LANE_DAYS && l->days[i].day; i++) {
+		if (l->days[i].day != day || count <= l->days[i].complained)
+			continue;
+		l->days[i].complained = count;
+		judge(l, r, now, said);
+	}
+}
+
+void lane_hand(struct lane *l, const struct lane_rules *r, int64_t now, enum lane_hand hand,
+	int64_t step, struct lane_said *said)
+{
+	static const char *const names[LANE_HANDS] = { "free", "back", "restart", "step" };
+	struct decision d = { .kind = DECIDE_HAND,
+		.reason = names[hand],
+		.at = now,
+		.stage = l->stage,
+		.cap = l->cap,
+		.in = lane_inputs(l, now) };
+
+	if (hand == LANE_HAND_FREE)
+		l->stopped = 0;
+	else if (hand == LANE_HAND_BACK)
+		go_back(l, r->gates->back_days);
+	else if (hand == LANE_HAND_RESTART)
+		begin_anew(l);
+	else
+		l->stage = step > 0 ? step : 1;
+	set_cap(l, r);
+	d.stage_next = l->stage;
+	d.cap_next = l->cap;
+	say(said, &d);
+}
+
 void lane_list(struct lane *l, const struct lane_rules *r, int64_t now, bool listed,
 	struct lane_said *said)
 {

@@ -96,6 +96,19 @@ void lane_outcome(struct lane *l, const struct lane_rules *r, int64_t now, enum 
 	const struct shape_rule *rule, struct lane_said *said);
 void lane_complaint(
 	struct lane *l, const struct lane_rules *r, int64_t now, struct lane_said *said);
+/* Complaints about mails that left on DAY: COUNT by now, in all. */
+void lane_complaints(struct lane *l, const struct lane_rules *r, int64_t now, int64_t day,
+	int64_t count, struct lane_said *said);
+
+enum lane_hand {
+	LANE_HAND_FREE,    /* a stop ends */
+	LANE_HAND_BACK,    /* as many steps back as its gates say */
+	LANE_HAND_RESTART, /* from day one, with no past */
+	LANE_HAND_STEP,    /* stands at day STEP of its plan */
+	LANE_HANDS,
+};
+void lane_hand(struct lane *l, const struct lane_rules *r, int64_t now, enum lane_hand hand,
+	int64_t step, struct lane_said *said);
 /* The address is on a list that counts, or no longer. */
 void lane_list(struct lane *l, const struct lane_rules *r, int64_t now, bool listed,
 	struct lane_said *said);

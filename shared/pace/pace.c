@@ -148,14 +148,53 @@ static bool lanes_hold(
 	return holds;
 }
 
+/* An order that holds until LIFTS takes the place of what holds less long. */
+static bool obey(bool holds, int kind, int64_t lifts, int64_t now, struct pace_verdict *v)
+{
+	if (lifts <= now || (holds && lifts <= v->lifts))
+		return false;
+	v->lane = (enum lane_kind)kind;
+	v->lifts = lifts;
+	return true;
+}
+
 static bool stop_holds(const struct pace_case *c, int64_t now, struct pace_verdict *v)
 {
-	return lanes_hold(c, now, LANE_STOPPED, v);
+	bool holds = lanes_hold(c, now, LANE_STOPPED, v);
+
+	for (int k = 0; k < LANE_KINDS; k++) {
+		const struct pace_order *o = c->orders[k];
+
+		if (!o || !obey(holds, k, o->stop, now, v))
+			continue;
+		holds = true;
+		v->by = o->stop_by;
+	}
+	return holds;
+}
+
+/* The next moment at which an ordered rate lets one go. */
+static int64_t slow_lifts(const struct pace_order *o, const struct lane *l)
+{
+	int64_t next = l && l->shape.last ? l->shape.last + HOUR_MS / o->rate : 0;
+
+	return next < o->slow ? next : o->slow;
 }
 
 static bool shape_holds(const struct pace_case *c, int64_t now, struct pace_verdict *v)
 {
-	return lanes_hold(c, now, LANE_SHAPED, v);
+	bool holds = lanes_hold(c, now, LANE_SHAPED, v);
+
+	for (int k = 0; k < LANE_KINDS; k++) {
+		const struct pace_order *o = c->orders[k];
+
+		if (!o || o->slow <= now || !obey(holds, k, slow_lifts(o, c->lanes[k]), now, v))
+			continue;
+		holds = true;
+		v->value = o->rate;
+		v->by = o->slow_by;
+	}
+	return holds;
 }
 
 static bool warmup_holds(const struct pace_case *c, int64_t now, struct pace_verdict *v)

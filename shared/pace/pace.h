@@ -23,8 +23,9 @@ enum pace_limit {
 	PACE_CAP,        /* mails of the mailbox in a day (UTC) */
 	PACE_GAP,        /* least time since the mailbox's last mail, with this mail's jitter */
 	PACE_WINDOW,     /* weekdays and hours in which the mailbox sends */
-	PACE_STOP,       /* a gate stopped the IP, the IP towards this provider, or the mailbox */
-	PACE_SHAPE,      /* the provider asked for less: a rate or a pause */
+	PACE_STOP,       /* a gate or an order stopped the IP, the IP towards this provider, or the
+			    mailbox */
+	PACE_SHAPE,      /* the provider, or an order, asked for less: a rate or a pause */
 	PACE_WARMUP,     /* today's step of a lane's warm-up plan */
 	PACE_DAY,        /* the most a lane sends in any 24 hours */
 	PACE_NEW,        /* first mails of the mailbox today: follow-ups keep their share */
@@ -69,13 +70,24 @@ struct pace_mail {
 	bool fresh; /* the first one to somebody */
 };
 
+/* What somebody with a wider view asks of a lane, beside its own gates and replies: the hub, for
+   an operator or because many machines meet the same trouble. */
+struct pace_order {
+	int64_t stop; /* nothing before this moment; 0 for none, PACE_NEVER until it is taken back
+		       */
+	int64_t slow; /* until then at most RATE; the same */
+	int64_t rate; /* mails an hour */
+	const char *stop_by, *slow_by; /* borrowed */
+};
+
 struct pace_case {
 	struct pace_mail mail;
 	struct pace_box box;
 	struct pace_used used;
 	struct pace_host host;
-	const struct lane *lanes[LANE_KINDS]; /* borrowed; NULL where nothing warms up */
-	int64_t new_most;                     /* first mails of the mailbox today; 0: no limit */
+	const struct lane *lanes[LANE_KINDS];        /* borrowed; NULL where nothing warms up */
+	const struct pace_order *orders[LANE_KINDS]; /* borrowed; NULL for none */
+	int64_t new_most;            /* first mails of the mailbox today; 0: no limit */
 	int64_t queued, queued_most; /* in Postfix towards the provider; most 0: no limit */
 };
 

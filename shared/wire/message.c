@@ -142,7 +142,8 @@ MESSAGE(fact, wire_fact, INT(wire_fact, seq, 1, JSON_WHOLE), COUNT_(wire_fact, a
 	WORD(wire_fact, kind, wire_facts), IDENT_OPT(wire_fact, message, ID_MESSAGE),
 	INT_OPT(wire_fact, code, 0, 999), TOKEN_OPT(wire_fact, status, 16),
 	TOKEN_OPT(wire_fact, queue_id, 32), TEXT_OPT(wire_fact, text, WIRE_MAX_TEXT),
-	COUNT_OPT(wire_fact, first), COUNT_OPT(wire_fact, last));
+	COUNT_OPT(wire_fact, first), COUNT_OPT(wire_fact, last),
+	TEXT_OPT(wire_fact, body, WIRE_MAX_DOC));
 
 /* A batch leaves no number out: a hole is spelled by a gap, which stands at its last number. */
 static enum err check_events(struct scope *sc, const char *path, const void *m)

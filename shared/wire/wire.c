@@ -72,6 +72,8 @@ const char *const wire_facts[FACT_MAX] = {
 	[FACT_HEALTH] = "health",
 	[FACT_HELD] = "held",
 	[FACT_ACCOUNTED] = "accounted",
+	[FACT_LANE] = "lane",
+	[FACT_LANE_DAY] = "lane_day",
 };
 
 bool wire_goes_up(enum wire_type t)

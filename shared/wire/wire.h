@@ -20,6 +20,7 @@
 #define WIRE_MAX_EVENTS 1000         /* of one event batch */
 #define WIRE_MAX_MAIL   (100 * 1024) /* bytes of one mail inside a work */
 #define WIRE_MAX_TEXT   512          /* an SMTP reply, a reason */
+#define WIRE_MAX_DOC    4096         /* the body of a fact */
 #define WIRE_MAX_STAND  200          /* ids asked for, and mails told of unasked, at once */
 
 /* The last level of a topic, and which way it goes. */
@@ -225,6 +226,8 @@ enum fact {
 	FACT_HEALTH, /* the box's trust in itself changed: text */
 	FACT_HELD,   /* in the spool, perhaps on its way into Postfix; text names its mailbox */
 	FACT_ACCOUNTED, /* all it holds is said: text is the number it was asked with */
+	FACT_LANE,      /* a lane's gate or rule decided: body as in wire/warmup.h */
+	FACT_LANE_DAY,  /* a lane's day so far: the same */
 	FACT_MAX,
 };
 const char *fact_name(enum fact f); /* "queued" … */
@@ -239,6 +242,7 @@ struct wire_fact {
 	const char *queue_id; /* or NULL */
 	const char *text;     /* may name a person: goes to the sealed side row */
 	int64_t first, last;  /* of a gap */
+	const char *body;     /* JSON text of a struct of the kind's own, or NULL; names nobody */
 };
 
 struct wire_events {

@@ -4,6 +4,7 @@
 #include <assert.h>
 
 #include "wire/mailu.h"
+#include "wire/warmup.h"
 
 #define TRY(name, type)                                                                            \
 	case __COUNTER__: {                                                                        \
@@ -26,7 +27,7 @@ int LLVMFuzzerTestOneInput(const unsigned char *data, size_t len)
 	if (len < 2)
 		return 0;
 	scope_open(&sc, &world, "fuzz");
-	switch (data[0] % 23) {
+	switch (data[0] % 29) {
 		TRY(hello, wire_hello)
 		TRY(part, wire_part)
 		TRY(reported, wire_reported)
@@ -49,6 +50,9 @@ int LLVMFuzzerTestOneInput(const unsigned char *data, size_t len)
 		TRY(control, part_control)
 		TRY(mailu, part_mailu)
 		TRY(accounts, part_accounts)
+		TRY(warmup, part_warmup)
+		TRY(lane_said, wire_lane_said)
+		TRY(lane_day, wire_lane_day)
 		TRY(enrol, wire_enrol)
 		TRY(enrolled, wire_enrolled)
 		TRY(renew, wire_renew)

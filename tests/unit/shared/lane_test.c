@@ -78,6 +78,51 @@ TEST(a_day_sends_its_cap_and_a_good_day_leads_to_the_next_step)
 	CHECK_INT(send(k, AT(1, 9, 5), 100, LANE_ACCEPTED), 20);
 }
 
+TEST(a_hand_frees_sets_back_and_sets_a_step_and_says_so)
+{
+	struct kit_lane *k = set_up(sc, LANE_PROVIDER);
+
+	lane_hand(&k->lane, &k->rules, AT(0, 8, 0), LANE_HAND_STEP, 4, &k->said);
+	CHECK_INT(last(k)->kind, DECIDE_HAND);
+	CHECK_TEXT(last(k)->reason, "step");
+	CHECK_INT(last(k)->stage, 1);
+	CHECK_INT(last(k)->stage_next, 4);
+	CHECK_INT(k->lane.cap, 39);
+	CHECK_INT(send(k, AT(0, 9, 0), 5, LANE_HARD), 3);
+	CHECK(k->lane.stopped > 0);
+	lane_hand(&k->lane, &k->rules, AT(0, 10, 0), LANE_HAND_FREE, 0, &k->said);
+	CHECK_INT(lane_check(&k->lane, AT(0, 10, 0)).hold, LANE_FREE);
+	/* What led to the stop is spent. */
+	CHECK_INT(send(k, AT(0, 10, 0), 2, LANE_ACCEPTED), 2);
+	lane_hand(&k->lane, &k->rules, AT(0, 11, 0), LANE_HAND_STEP, 9, &k->said);
+	lane_hand(&k->lane, &k->rules, AT(0, 11, 0), LANE_HAND_BACK, 0, &k->said);
+	CHECK_INT(k->lane.stage, 7);
+	lane_hand(&k->lane, &k->rules, AT(0, 11, 0), LANE_HAND_RESTART, 0, &k->said);
+	CHECK_INT(k->lane.stage, 1);
+	CHECK_INT(k->lane.cap, 20);
+}
+
+TEST(complaints_of_a_day_count_once_however_often_they_are_told)
+{
+	struct kit_lane *k = set_up(sc, LANE_PROVIDER);
+	int64_t day = clock_day(AT(0, 0, 0));
+
+	k->ramp.most = 400;
+	k->ramp.phases[0].start = 400;
+	lane_rule(&k->lane, &k->rules);
+	CHECK_INT(send(k, AT(0, 9, 0), 300, LANE_ACCEPTED), 300);
+	lane_complaints(&k->lane, &k->rules, AT(0, 10, 0), day, 1, &k->said);
+	lane_complaints(&k->lane, &k->rules, AT(0, 10, 1), day, 1, &k->said);
+	CHECK_INT(lane_inputs(&k->lane, AT(0, 10, 1)).complained, 1);
+	CHECK_INT(last(k)->kind, DECIDE_NONE);
+	/* Of a day that nothing was sent on, nothing is known. */
+	lane_complaints(&k->lane, &k->rules, AT(0, 10, 2), day - 1, 9, &k->said);
+	CHECK_INT(lane_inputs(&k->lane, AT(0, 10, 2)).complained, 1);
+	lane_complaints(&k->lane, &k->rules, AT(0, 10, 3), day, 5, &k->said);
+	CHECK_INT(last(k)->kind, DECIDE_STOP);
+	CHECK_TEXT(last(k)->reason, "complaints");
+}
+
 TEST(midnight_does_not_double_a_day)
 {
 	struct kit_lane *k = set_up(sc, LANE_PROVIDER);

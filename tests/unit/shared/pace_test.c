@@ -80,6 +80,43 @@ TEST(each_limit_names_itself_who_set_it_and_when_it_lifts)
 	CHECK_INT(pace_check(&c, AT(9, 3)).limit, PACE_FREE);
 }
 
+TEST(an_order_stops_or_slows_beside_the_lane_s_own_gates)
+{
+	struct pace_case c = open_case();
+	struct pace_order stop = { .stop = AT(12, 0).ms, .stop_by = "operator" };
+	struct pace_order slow = { .slow = PACE_NEVER, .rate = 6, .slow_by = "weather" };
+	struct lane lane = { .stage = 1, .cap = 100, .cap_most = 100, .cap_before = 100 };
+	struct pace_verdict v;
+
+	c.orders[LANE_IP] = &stop;
+	v = pace_check(&c, AT(9, 0));
+	CHECK_INT(v.limit, PACE_STOP);
+	CHECK_INT(v.lane, LANE_IP);
+	CHECK_TEXT(v.by, "operator");
+	CHECK_INT(v.lifts, stop.stop);
+	/* A gate's own stop binds when it lasts longer. */
+	lane.stopped = AT(13, 0).ms;
+	c.lanes[LANE_PROVIDER] = &lane;
+	v = pace_check(&c, AT(9, 0));
+	CHECK_TEXT(v.by, "gate");
+	CHECK_INT(v.lifts, lane.stopped);
+	CHECK_INT(pace_check(&c, AT(13, 0)).limit, PACE_FREE);
+
+	c.orders[LANE_PROVIDER] = &slow;
+	CHECK_INT(pace_check(&c, AT(13, 0)).limit, PACE_FREE);
+	lane.shape.last = AT(13, 0).ms;
+	v = pace_check(&c, AT(13, 6));
+	CHECK_INT(v.limit, PACE_SHAPE);
+	CHECK_INT(v.lane, LANE_PROVIDER);
+	CHECK_INT(v.value, 6);
+	CHECK_TEXT(v.by, "weather");
+	CHECK_INT(v.lifts, AT(13, 10).ms);
+	slow.slow = AT(13, 8).ms;
+	CHECK_INT(pace_check(&c, AT(13, 6)).lifts, AT(13, 8).ms);
+	stop.stop = PACE_NEVER;
+	CHECK_INT(pace_when(&c, AT(13, 6)), PACE_NEVER);
+}
+
 TEST(the_window_is_of_the_mailbox_s_own_zone)
 {
 	struct pace_case c = open_case();

@@ -6,6 +6,7 @@
 
 #include "base/id.h"
 #include "wire/mailu.h"
+#include "wire/warmup.h"
 
 #define HASH64  "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"
 #define HASH32  "00112233445566778899aabbccddeeff"
@@ -61,8 +62,10 @@ static struct wire_fact facts[] = {
 	{ .seq = 15, .at = TIME, .kind = FACT_HEALTH, .text = "ok" },
 	{ .seq = 16, .at = TIME, .kind = FACT_HELD, .message = AN_ID, .text = "mbx_1" },
 	{ .seq = 17, .at = TIME, .kind = FACT_ACCOUNTED, .text = "1767225600000" },
+	{ .seq = 18, .at = TIME, .kind = FACT_LANE, .body = "{\"kind\":\"ip\"}" },
+	{ .seq = 19, .at = TIME, .kind = FACT_LANE_DAY, .body = "{}" },
 };
-static const struct wire_events an_event = { AN_ID, 5, 17, facts, COUNT(facts) };
+static const struct wire_events an_event = { AN_ID, 5, 19, facts, COUNT(facts) };
 static const struct wire_ack an_ack = { AN_ID, 0, TIME, true };
 static const struct wire_metric a_metric = { TIME, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10 };
 static const struct wire_presence a_presence = { 7, true };
@@ -104,6 +107,26 @@ static struct part_target a_target = { "ann@acme.example" };
 static struct part_account accounts[] = { { "ann@acme.example", "Ann", NULL, 0 },
 	{ "hello@acme.example", NULL, &a_target, 1 } };
 static const struct part_accounts some_accounts = { &a_served, 1, accounts, 2 };
+static struct part_plan a_plan = { "standard", 3, "plan standard \"Standard\"\n" };
+static struct part_lane some_lanes[] = {
+	{ .kind = WIRE_LANE_IP, .listed = true },
+	{ WIRE_LANE_PROVIDER, 0, "google", "standard", 50, "operator", false },
+	{ .kind = WIRE_LANE_MAILBOX, .mailbox = AN_ID, .most = 20, .by = "tenant" },
+};
+static struct part_hand some_hands[] = {
+	{ .n = 3, .kind = WIRE_LANE_IP, .what = HAND_FREE },
+	{ .n = 5, .kind = WIRE_LANE_MAILBOX, .mailbox = AN_ID, .what = HAND_STEP, .step = 9 },
+};
+static struct part_order an_order = { WIRE_LANE_PROVIDER, 0, "yahoo", 60, "weather", "busy", TIME };
+static struct part_complaints complaints = { WIRE_LANE_MAILBOX, AN_ID, NULL, 20454, 2 };
+static const struct part_warmup a_warmup = { "standard", "standard", &a_plan, 1, some_lanes, 3,
+	some_hands, 2, &an_order, 1, &complaints, 1, "busy * 1/1 rate=60 60 \"busy\"\n", 25 };
+static const struct wire_lane_said a_decision = { WIRE_LANE_PROVIDER, 0, "google-hosted",
+	"standard", 3, "advance", "good", "google-rate", TIME, 3, 4, 80, 104, TIME + 1, 60, 80, 79,
+	78, 77, 76, 1, 7, 200, 3, 2, 4000, 2000, 1, 5, 2, 3600000, 1, true };
+static const struct wire_lane_day a_lane_day = { WIRE_LANE_MAILBOX, AN_ID, NULL, "standard", 3,
+	TIME, 20454, 3, 80, 60, 5, 40, 55, 54, 5, 1, 1, 1, 64, 4, "shape", "own rate", "busy", TIME,
+	60 };
 static const struct wire_enrol an_enrol = { "s3cr3t", PEMTEXT, HASH64, "0.1.0" };
 static const struct wire_renew a_renewal = { .cert = "-----BEGIN CERTIFICATE-----\n",
 	.csr = "-----BEGIN CERTIFICATE REQUEST-----\n",
@@ -135,6 +158,9 @@ typedef struct bytes again_fn(struct scope *sc, struct bytes from, enum err *e);
 	X(control, part_control, a_control)                                                        \
 	X(mailu, part_mailu, a_mailu)                                                              \
 	X(accounts, part_accounts, some_accounts)                                                  \
+	X(warmup, part_warmup, a_warmup)                                                           \
+	X(lane_said, wire_lane_said, a_decision)                                                   \
+	X(lane_day, wire_lane_day, a_lane_day)                                                     \
 	X(enrol, wire_enrol, an_enrol)                                                             \
 	X(enrolled, wire_enrolled, an_enrolled)                                                    \
 	X(renew, wire_renew, a_renewal)
@@ -227,6 +253,11 @@ TEST(recorded_bytes_of_version_3_decode)
 	check_recorded(sc, 3);
 }
 
+TEST(recorded_bytes_of_version_4_decode)
+{
+	check_recorded(sc, 4);
+}
+
 /* An id of 63 bits would be rounded as a JSON number; every one of them is a text. */
 TEST(no_number_on_the_wire_exceeds_what_a_double_holds)
 {
@@ -266,7 +297,9 @@ TEST(unknown_fields_are_ignored_and_counted)
 	"\"state\":\"active\"},{" changed "}]}"
 #define PUT(changed) "{\"batch\":1,\"items\":[{\"kind\":\"put\",\"id\":\"" MSG "\"" changed "}]}"
 #define FACTS(list)  "{" EPO ",\"first\":5,\"last\":6,\"facts\":[" list "]}"
-#define ACK5         "{\"seq\":5,\"at\":1,\"kind\":\"queued\"}"
+#define WARM(more)                                                                                 \
+	"{\"plan\":\"x\",\"plans\":[{\"name\":\"x\",\"version\":1,\"text\":\"p\"}]," more "}"
+#define ACK5 "{\"seq\":5,\"at\":1,\"kind\":\"queued\"}"
 
 static const struct {
 	const char *message, *text, *field;
@@ -309,6 +342,22 @@ static const struct {
 	{ "suppression", "{\"key\":\"00\",\"hashes\":[7]}", "hashes[0]" },
 	{ "segment", "{\"bits\":3,\"index\":8}", "index" },
 	{ "segment", "{\"bits\":9,\"index\":8}", "bits" },
+	{ "warmup", "{\"plan\":\"x\",\"plans\":[]}", "plan" },
+	{ "warmup", WARM("\"lanes\":[{\"kind\":\"mailbox\"}]"), "lanes[0].mailbox" },
+	{ "warmup", WARM("\"lanes\":[{\"kind\":\"ip\",\"provider\":\"a\"}]"), "lanes[0].provider" },
+	{ "warmup", WARM("\"lanes\":[{\"kind\":\"ip\",\"plan\":\"y\"}]"), "lanes[0].plan" },
+	{ "warmup", WARM("\"hands\":[{\"n\":1,\"kind\":\"ip\",\"what\":\"x\"}]"), "hands[0].what" },
+	{ "warmup",
+		WARM("\"hands\":[{\"n\":2,\"kind\":\"ip\",\"what\":\"free\"},"
+		     "{\"n\":2,\"kind\":\"ip\",\"what\":\"free\"}]"),
+		"hands[1].n" },
+	{ "warmup", "{\"plans\":[],\"mailbox_plan\":\"x\"}", "mailbox_plan" },
+	{ "warmup", WARM("\"orders\":[{\"kind\":\"ip\"}]"), "orders[0].by" },
+	{ "warmup", WARM("\"orders\":[{\"kind\":\"all\",\"by\":\"a\"}]"), "orders[0].kind" },
+	{ "warmup", WARM("\"complaints\":[{\"kind\":\"ip\",\"day\":1,\"count\":-1}]"),
+		"complaints[0].count" },
+	{ "lane_day", "{\"kind\":\"ip\",\"at\":1,\"day\":1}", "state" },
+	{ "lane_said", "{\"kind\":\"provider\",\"decision\":\"stop\",\"at\":1}", "provider" },
 	{ "event", FACTS(""), "last" },
 	{ "event", FACTS(ACK5), "last" },
 	{ "event", FACTS(ACK5 "," ACK5), "facts[1].seq" },
