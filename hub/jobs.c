@@ -19,6 +19,8 @@
 const struct job_kind jobs[] = {
 	/* kind, period, lease, tries, run, summary */
 	{ "import", 0, 20 * SECOND_MS, 10, audience_import_run, "Reads a file of contacts" },
+	{ "contact.providers", 0, MINUTE_MS, 0, audience_providers_run, "Finds out which mailbox provider each contact is with" },
+	{ "contact.sites", 10 * MINUTE_MS, MINUTE_MS, 0, audience_sites_run, "Asks for that again where it has grown old" },
 	{ "campaign", 0, 10 * SECOND_MS, 0, campaign_run, "Moves one campaign on: enrols, sends what is due, ends" },
 	{ "suppression.push", 0, 30 * SECOND_MS, 0, audience_suppression_run, "Puts the newest of the suppression list on the shelf of each appliance" },
 	{ "suppression.segments", 0, 30 * SECOND_MS, 0, audience_segments_run, "Puts the whole of a long suppression list there" },

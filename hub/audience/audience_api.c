@@ -78,6 +78,7 @@ void contact_put(
 	json_add_text(o, "country", c->country);
 	json_add_text(o, "zone", c->zone);
 	json_add_text(o, "lang", c->lang);
+	json_add_text(o, "provider", c->provider);
 	json_add_text(o, "state", c->state);
 	json_add_id(o, "source", ID_IMPORT, c->source);
 	json_add_time(o, "created", c->created);

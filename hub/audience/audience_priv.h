@@ -6,6 +6,8 @@
 #include "audience/contact.h"
 #include "audience/suppression.h"
 
+/* The job that finds out which provider keeps the mailboxes of new contacts. */
+#define CONTACT_PROVIDERS_JOB "contact.providers"
 /* So many entries of the tenant's list fit the part `suppression`. */
 #define SUPPRESSION_NEWEST 6000
 

@@ -3,6 +3,7 @@
 
 #include "audience/audience_priv.h"
 #include "event/event.h"
+#include "job/job.h"
 #include "mail/address.h"
 #include "tenant/audit.h"
 
@@ -256,7 +257,7 @@ static enum err add(struct scope *sc, void *arg)
 	if (!added)
 		return fail(sc, ERR_CONFLICT, "This address is in the workspace already");
 	event_addf(sc, "contact.added", c->id, "{}");
-	return ERR_NONE;
+	return job_now(sc, CONTACT_PROVIDERS_JOB, 0, "");
 }
 
 enum err contact_add(struct scope *sc, const struct contact_new *in, int64_t *id)

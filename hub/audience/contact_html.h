@@ -30,6 +30,8 @@ struct contact_view {
 	const struct request *q;
 	const struct contact *c;
 	const char *id;
+	const char *provider;     /* for people; NULL while it is not known */
+	const char *provider_why; /* why nobody could say, or NULL */
 	const struct contact_value *values;
 	size_t value_count;
 	const char *const *fields; /* names of all own fields of the workspace */

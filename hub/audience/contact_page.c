@@ -6,8 +6,10 @@
 #include "audience/contact_html.h"
 #include "base/id.h"
 #include "campaign/person.h"
+#include "pace/provider.h"
 #include "text/html.h"
 #include "text/url.h"
+#include "warmup/site.h"
 
 #define PAGE_ROWS  50
 #define PAGE_FACTS 50
@@ -198,6 +200,26 @@ static enum err read_timeline(struct scope *sc, struct contact_view *v, int64_t 
 	return ERR_NONE;
 }
 
+/* What the DNS said of the domain, with its reason where nobody could say. */
+static enum err read_provider(struct scope *sc, struct contact_view *v)
+{
+	const char *at = strrchr(v->c->email_key, '@');
+	struct site_row site;
+	enum err e = ERR_NONE;
+
+	if (!v->c->provider || !at)
+		return ERR_NONE;
+	v->provider = provider_named(providers_builtin(sc), v->c->provider)->title;
+	e = site_find(sc, at + 1, &site);
+	if (e == ERR_MISSING) {
+		scope_clear(sc);
+		return ERR_NONE;
+	}
+	if (!e)
+		v->provider_why = site.why;
+	return e;
+}
+
 enum err contact_page(struct scope *sc, struct request *q, const void *input)
 {
 	const struct contact_at_in *in = input;
@@ -214,6 +236,8 @@ enum err contact_page(struct scope *sc, struct request *q, const void *input)
 		e = contact_fields(sc, &fields, &v.field_count);
 	if (!e)
 		e = read_enrolments(sc, &v);
+	if (!e)
+		e = read_provider(sc, &v);
 	if (!e)
 		e = read_timeline(sc, &v, in->before);
 	if (e)

@@ -255,6 +255,8 @@ static enum err end(struct scope *sc, void *arg)
 	if (!e)
 		e = object_remove(sc, x->object);
 	if (!e)
+		e = job_now(sc, CONTACT_PROVIDERS_JOB, 0, "");
+	if (!e)
 		e = import_find(sc, im->id, &now);
 	if (e)
 		return e;

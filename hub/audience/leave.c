@@ -10,7 +10,7 @@ SQL(leave_state, SQL_TENANT,
 SQL(leave_values, SQL_TENANT, "DELETE FROM value WHERE tenant = $1 AND contact = $2");
 SQL(leave_erase, SQL_TENANT,
 	"UPDATE contact SET state = 'erased', email_key = $3, email = '', name = NULL, company = "
-	"NULL, country = NULL, zone = NULL, lang = NULL, provider = NULL "
+	"NULL, country = NULL, zone = NULL, lang = NULL, provider = NULL, provider_due = NULL "
 	"WHERE tenant = $1 AND id = $2");
 
 struct leaving {

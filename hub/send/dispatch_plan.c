@@ -4,6 +4,7 @@
 #include "base/str.h"
 
 #include "pace/pace.h"
+#include "pace/provider.h"
 #include "store/db.h"
 #include "text/zone.h"
 
@@ -14,6 +15,7 @@
 #include "send/dispatch_priv.h"
 #include "sender/mailbox.h"
 #include "tenant/tenant.h"
+#include "warmup/site.h"
 
 /* ---- seats: mailboxes and what they may still take ---- */
 
@@ -247,20 +249,46 @@ static enum err find_obstacle(struct planner *p, const struct candidate *c, cons
 	return ERR_NONE;
 }
 
-static void plan_lease(struct planner *p, const struct candidate *c, struct seat *s)
+/* Whose server it goes to. A mail to nobody's contact (a test) goes by what is known of its
+   domain. */
+static enum err provider_of_mail(struct planner *p, const struct candidate *c, const char **name)
 {
-	struct planned *one = &p->out->list[p->out->count++];
+	const char *at = str_empty(c->rcpt) ? NULL : strrchr(c->rcpt, '@');
+	struct site_row site;
+	enum err e;
 
+	*name = c->provider && !at ? c->provider : PROVIDER_NOBODY;
+	if (!at)
+		return ERR_NONE;
+	e = site_find(p->sc, str_lower(p->sc->mem, at + 1), &site);
+	if (!e)
+		*name = site.provider;
+	if (e != ERR_MISSING)
+		return e;
+	scope_clear(p->sc);
+	return ERR_NONE;
+}
+
+static enum err plan_lease(struct planner *p, const struct candidate *c, struct seat *s)
+{
+	const char *provider;
+	enum err e = provider_of_mail(p, c, &provider);
+	struct planned *one;
+
+	if (e)
+		return e;
+	one = &p->out->list[p->out->count++];
 	one->lease = (struct message_lease){ .id = c->id,
 		.mailbox = s->mailbox,
 		.appliance = s->appliance,
-		.provider = c->provider ? c->provider : "other",
+		.provider = provider,
 		.until = { now_real(p->sc).ms + p->lease_ms } };
 	s->left--;
 	for (size_t i = 0; i < p->room_count; i++)
 		if (p->rooms[i].appliance == s->appliance)
 			p->rooms[i].units--;
 	p->out->leases++;
+	return ERR_NONE;
 }
 
 /* One page of mails; ends early when no mailbox of the campaign takes more. */
@@ -288,7 +316,7 @@ static enum err plan_page(struct planner *p, const struct candidate *rows, size_
 		if (e)
 			break;
 		if (seat_takes(p, s)) {
-			plan_lease(p, c, s);
+			e = plan_lease(p, c, s);
 		} else if (c->mailbox) {
 			/* Others behind it may have a mailbox that can. */
 			*one = (struct planned){ .lease = { .id = c->id }, .later = true };

@@ -2,6 +2,7 @@
 /* Each migration keeps the data of the version before it: rows are written as that version did. */
 #include "hub_kit.h"
 
+#include "audience/contact.h"
 #include "fleet/catch_up.h"
 #include "fleet/fleet_bus.h"
 #include "fleet/uplink.h"
@@ -9,6 +10,9 @@
 #include "sender/domain.h"
 #include "sender/record.h"
 #include "track/track_host.h"
+
+SQL(upgrade_due, SQL_TENANT,
+	"SELECT provider_due FROM contact WHERE tenant = $1 ORDER BY id LIMIT 1");
 
 static enum err run(struct scope *sc, void *arg)
 {
@@ -100,4 +104,21 @@ TEST(nobody_is_waited_for_when_an_older_hub_is_upgraded)
 	OK(message_find(sc, 5, &m));
 	CHECK_TEXT(m.state, "handed");
 	CHECK_INT(m.appliance, 9);
+}
+
+TEST(contacts_are_asked_for_their_provider_when_an_older_hub_is_upgraded)
+{
+	struct contact c;
+	int64_t due = 1;
+
+	kit_hub_before(sc, kit, "0006-site.sql");
+	write_row(sc,
+		"INSERT INTO contact (tenant, id, workspace, email_key, email, state, "
+		"created) VALUES ($1, 5, 77, 'a@acme.example', 'A@acme.example', 'active', 3)");
+	kit_hub_upgrade(sc);
+	OK(contact_find(sc, 5, &c));
+	CHECK_TEXT(c.email, "A@acme.example");
+	CHECK_TEXT(c.provider, NULL);
+	OK(db_int(sc, &upgrade_due, BIND_NONE, &due));
+	CHECK_INT(due, 0);
 }
