@@ -37,7 +37,7 @@ LDFLAGS	+= $(LINK_$(BUILD))
 src	= $(shell find $(1) -name '*.c' ! -name main.c 2>/dev/null | sort)
 objs	= $(patsubst %.c,$(B)/%.o,$(1))
 
-LIBSRC	:= $(filter-out shared/tool/%,$(call src,shared))
+LIBSRC	:= $(filter-out shared/tool/% shared/box/child/%,$(call src,shared))
 LIB	:= $(call objs,$(LIBSRC)) $(B)/gen/pace_data.o
 TMPL	:= $(shell find hub -name '*.tmpl' | sort)
 PO	:= $(shell find hub/assets/words -name '*.po' 2>/dev/null | sort)
@@ -45,12 +45,16 @@ SCHEMA	:= $(shell find hub/schema agent/schema -name '*.sql' 2>/dev/null | sort)
 HUB	:= $(call objs,$(call src,hub)) $(TMPL:%.tmpl=$(B)/%.tmpl.o) \
 	   $(B)/gen/assets.o $(B)/gen/words.o $(B)/gen/hub_schema.o
 AGENT	:= $(call objs,$(call src,agent)) $(B)/gen/agent_schema.o
+# The child that takes strangers' mails apart has as little as it can: no database, no network.
+CAGED	:= $(call objs,$(call src,shared/box/child)) \
+	   $(call objs,$(wildcard shared/base/*.c) shared/text/json.c shared/mail/auto_reply.c shared/mail/report.c shared/box/mail.c)
+CAGED_LIBS := $(shell pkg-config --libs gmime-3.0 libcjson libsodium 2>/dev/null)
 KIT	:= $(B)/tests/kit.o $(B)/tests/crew.o $(B)/tests/nsd.o $(B)/tests/garble.o
 WORLD	:= $(call objs,$(call src,tests/world))
 DOUBLE	:= $(call objs,$(call src,tests/double))
 SINK	:= $(call objs,$(call src,tests/sink))
 
-PROGRAMS := $(B)/penguin-hub $(B)/penguin-agent
+PROGRAMS := $(B)/penguin-hub $(B)/penguin-agent $(B)/penguin-box
 UNITS	:= $(B)/unit-shared $(B)/unit-hub $(B)/unit-agent $(B)/unit-world
 
 all: $(PROGRAMS) ## the two programs (BUILD=debug|release|clang|asan|tsan)
@@ -79,6 +83,9 @@ $(B)/flags: Makefile VERSION FORCE
 
 $(B)/penguin-hub: $(B)/hub/main.o $(HUB) $(LIB)
 $(B)/penguin-agent: $(B)/agent/main.o $(AGENT) $(LIB)
+$(B)/penguin-box: $(B)/shared/box/child/main.o $(CAGED)
+$(B)/penguin-box: LDLIBS := $(CAGED_LIBS)
+$(B)/shared/box/child/%.o: CFLAGS += $(patsubst -I%,-isystem %,$(shell pkg-config --cflags gmime-3.0 2>/dev/null))
 $(B)/sink: $(B)/tests/sink/main.o $(SINK) $(LIB)
 $(B)/drill: $(B)/tests/drill/main.o $(call objs,$(call src,tests/drill)) $(WORLD) $(LIB)
 $(B)/demo: $(B)/tests/demo/main.o $(call objs,$(call src,tests/demo)) $(WORLD) $(LIB)
@@ -87,7 +94,8 @@ $(B)/flow: $(call objs,$(call src,tests/flow)) $(WORLD) $(DOUBLE) $(KIT) $(LIB)
 $(B)/flow: | $(B)/clock.so
 $(B)/clock.so: tests/shim/clock.c $(B)/flags
 	@gcc -std=gnu11 -O1 -g $(WARN) -D_GNU_SOURCE -shared -fPIC -o $@ $<
-$(B)/unit-shared: $(call objs,$(call src,tests/unit/shared)) $(KIT) $(LIB) | $(addprefix build/tool/,embed po tmplc)
+$(B)/unit-shared: $(call objs,$(call src,tests/unit/shared)) $(B)/shared/box/child/cage.o $(KIT) $(LIB) \
+	| $(addprefix build/tool/,embed po tmplc) $(B)/penguin-box
 $(B)/unit-hub: $(call objs,$(call src,tests/unit/hub)) $(DOUBLE) $(KIT) $(HUB) $(LIB)
 $(B)/unit-agent: $(call objs,$(call src,tests/unit/agent)) $(KIT) $(AGENT) $(LIB)
 $(B)/unit-world: $(call objs,$(call src,tests/unit/world)) $(KIT) $(SINK) $(LIB)
@@ -178,6 +186,11 @@ $(B)/fuzz-shared/%: $(B)/tests/fuzz/shared/%_fuzz.o $(LIB)
 	@mkdir -p $(@D)
 	@echo "  LD $@"
 	@$(CC) $(CFLAGS) $(LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(LDLIBS)
+$(B)/tests/fuzz/box/%.o: CFLAGS += $(patsubst -I%,-isystem %,$(shell pkg-config --cflags gmime-3.0 2>/dev/null))
+$(B)/fuzz-box/%: $(B)/tests/fuzz/box/%_fuzz.o $(CAGED)
+	@mkdir -p $(@D)
+	@echo "  LD $@"
+	@$(CC) $(CFLAGS) $(LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(CAGED_LIBS)
 $(B)/fuzz-agent/%: $(B)/tests/fuzz/agent/%_fuzz.o $(AGENT) $(LIB)
 	@mkdir -p $(@D)
 	@echo "  LD $@"

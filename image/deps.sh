@@ -8,7 +8,7 @@ set -eu
 PACKAGES="gcc libc6-dev clang-14 clang-tidy-14 clang-format-14 libclang-rt-14-dev cppcheck pkg-config
 	libmicrohttpd-dev libmosquitto-dev mosquitto mosquitto-clients libsqlite3-dev sqlite3
 	libpq-dev postgresql libcurl4-openssl-dev libssl-dev libsodium-dev libsystemd-dev
-	libcjson-dev libidn2-dev libc-ares-dev libcunit1-dev nsd postfix chromium
+	libcjson-dev libidn2-dev libc-ares-dev libgmime-3.0-dev libcunit1-dev nsd postfix dovecot-imapd chromium
 	fonts-dejavu-core gettext
 	universal-ctags shellcheck curl openssl ca-certificates tzdata xz-utils procps
 	systemd-container systemd-sysv dbus

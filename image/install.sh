@@ -14,7 +14,7 @@ esac
 sbin=$prefix/sbin
 
 install -d "$dest$sbin"
-install -m 755 -s "$build/penguin-hub" "$build/penguin-agent" "$dest$sbin"
+install -m 755 -s "$build/penguin-hub" "$build/penguin-agent" "$build/penguin-box" "$dest$sbin"
 
 for page in build/man/*.[58]; do
 	section=${page##*.}

@@ -3,7 +3,7 @@
 
 BEGIN {
 	# shared/: a folder may include itself and those of a lower rank.
-	split("base:0 text:1 crypt:2 store:2 net:2 mail:2 wire:3 pace:3", list, " ")
+	split("base:0 text:1 crypt:2 store:2 net:2 mail:2 box:3 wire:3 pace:3", list, " ")
 	for (i in list) {
 		split(list[i], pair, ":")
 		shared[pair[1]] = pair[2]

@@ -2,7 +2,7 @@
 # cppcheck, clang-tidy and shellcheck find nothing.
 set -eu
 failed=0
-packages="libmicrohttpd libmosquitto sqlite3 libpq libcurl openssl libsodium libsystemd libcjson libidn2 libcares"
+packages="libmicrohttpd libmosquitto sqlite3 libpq libcurl openssl libsodium libsystemd libcjson libidn2 libcares gmime-3.0"
 mkdir -p build/lint
 
 git ls-files '*.sh' .ci/run | xargs shellcheck || failed=1
