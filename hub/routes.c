@@ -10,6 +10,8 @@
 #include "audience/contact_page.h"
 #include "campaign/campaign_api.h"
 #include "campaign/campaign_page.h"
+#include "fleet/address_api.h"
+#include "fleet/address_page.h"
 #include "fleet/appliance_command_api.h"
 #include "fleet/appliance_page.h"
 #include "fleet/enrolment_api.h"
@@ -41,6 +43,13 @@
 const struct route routes[] = {
 	/* ---- pages ---- */
 	{ "GET", "/", NEED_VIEW, DOOR_PAGE, NULL, overview_page, "What needs attention, and how it goes" },
+	{ "GET", "/addresses", NEED_VIEW, DOOR_PAGE, &addresses_page_form, addresses_page, "Addresses that mail leaves from" },
+	{ "POST", "/addresses", NEED_FLEET, DOOR_PAGE, &address_add_page_form, address_add_page, "Enter an address" },
+	{ "GET", "/addresses/:adr", NEED_VIEW, DOOR_PAGE, NULL, address_page, "One address" },
+	{ "POST", "/addresses/:adr", NEED_FLEET, DOOR_PAGE, &address_edit_page_form, address_edit_page, "Change what it belongs to" },
+	{ "POST", "/addresses/:adr/remove", NEED_FLEET, DOOR_PAGE, NULL, address_remove_page, "Take it out of the inventory" },
+	{ "POST", "/addresses/:adr/state", NEED_FLEET, DOOR_PAGE, &address_state_page_form, address_state_page, "Change its state" },
+	{ "GET", "/addresses/new", NEED_FLEET, DOOR_PAGE, NULL, address_new_page, "The form for a new address" },
 	{ "GET", "/appliances", NEED_VIEW, DOOR_PAGE, &appliances_page_form, appliances_page, "Appliances" },
 	{ "POST", "/appliances", NEED_FLEET, DOOR_PAGE, &appliance_plan_page_form, appliance_plan_page, "Plan an appliance" },
 	{ "GET", "/appliances/:app", NEED_VIEW, DOOR_PAGE, NULL, appliance_page, "One appliance" },
@@ -151,6 +160,13 @@ const struct route routes[] = {
 	{ "POST", "/sign-up/*", NEED_NOBODY, DOOR_OPEN, &signup_form, signup_post, "Create an account and a company" },
 
 	/* ---- API ---- */
+	{ "GET", "/api/v1/address-pools", NEED_VIEW, DOOR_API, NULL, address_pools_api, "Pools of addresses" },
+	{ "GET", "/api/v1/addresses", NEED_VIEW, DOOR_API, &address_list_api_form, address_list_api, "Addresses that mail leaves from, the oldest first" },
+	{ "POST", "/api/v1/addresses", NEED_FLEET, DOOR_API, &address_add_api_form, address_add_api, "Enter an address" },
+	{ "GET", "/api/v1/addresses/:adr", NEED_VIEW, DOOR_API, NULL, address_find_api, "One address" },
+	{ "PATCH", "/api/v1/addresses/:adr", NEED_FLEET, DOOR_API, &address_edit_api_form, address_edit_api, "Change what is named" },
+	{ "DELETE", "/api/v1/addresses/:adr", NEED_FLEET, DOOR_API, NULL, address_remove_api, "Take one that sends nothing out of the inventory" },
+	{ "POST", "/api/v1/addresses/:adr/state", NEED_FLEET, DOOR_API, &address_state_api_form, address_state_api, "Change its state" },
 	{ "GET", "/api/v1/appliances", NEED_VIEW, DOOR_API, &appliances_form, appliances_api, "Appliances by name, each with its parts" },
 	{ "POST", "/api/v1/appliances", NEED_FLEET, DOOR_API, &appliance_plan_form, appliance_plan_api, "Plan an appliance" },
 	{ "GET", "/api/v1/appliances/:app", NEED_VIEW, DOOR_API, NULL, appliance_api, "One appliance with its parts" },
@@ -161,6 +177,8 @@ const struct route routes[] = {
 	{ "POST", "/api/v1/appliances/:app/retire", NEED_FLEET, DOOR_API, NULL, appliance_retire_api, "An empty one leaves the fleet" },
 	{ "POST", "/api/v1/appliances/:app/stop", NEED_FLEET, DOOR_API, &appliance_reason_form, appliance_stop_api, "Nothing leaves it any more" },
 	{ "POST", "/api/v1/appliances/:app/token", NEED_FLEET, DOOR_API, NULL, appliance_token_api, "A one-time token to enrol it with, shown once" },
+	{ "GET", "/api/v1/fleet/addresses", NEED_STAFF, DOOR_API, &address_list_api_form, address_all_api, "Addresses of all companies" },
+	{ "POST", "/api/v1/fleet/addresses", NEED_STAFF, DOOR_API, &address_operator_api_form, address_operator_api, "Change the state of an address, over its company's head" },
 	{ "POST", "/api/v1/fleet/resume", NEED_STAFF, DOOR_API, NULL, fleet_resume_api, "The fleet goes on" },
 	{ "POST", "/api/v1/fleet/stop", NEED_STAFF, DOOR_API, &fleet_halt_form, fleet_halt_api, "Every appliance of every company stops" },
 	{ "GET", "/api/v1/audit", NEED_MEMBER, DOOR_API, &audit_api_form, audit_api, "Who did what, newest first" },

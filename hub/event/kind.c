@@ -7,6 +7,10 @@
 
 /* clang-format off */
 const struct event_kind event_kinds[] = {
+	{ "address.added", "address", "state source", "An address entered the inventory, by hand or named by its machine" },
+	{ "address.changed", "address", "", "Its machine, pool or price was saved" },
+	{ "address.removed", "address", "", "It left the inventory" },
+	{ "address.state", "address", "state was reason appliance", "It moved along its life; a person's reason is in the detail" },
 	{ "appliance.blocked", "appliance", "appliance message", "Other servers refuse its address, name or reputation: at most once an hour" },
 	{ "appliance.caught_up", "appliance", "appliance", "It told a hub restored from a copy all that it sent and holds since" },
 	{ "appliance.command", "appliance", "command kind", "It was told to do something" },

@@ -3,6 +3,7 @@
 
 #include "base/id.h"
 #include "event/event.h"
+#include "fleet/address.h"
 #include "fleet/fleet.h"
 #include "fleet/uplink.h"
 
@@ -167,6 +168,8 @@ static enum err write_move(struct scope *sc, void *arg)
 		e = control_put(sc, in->id);
 	if (!e && in->move->revokes)
 		e = uplink_revoke(sc, in->id);
+	if (!e && in->move->revokes)
+		e = address_leave(sc, in->id);
 	if (!e)
 		event_addf(sc, in->move->event, in->id, "{\"appliance\":\"%s\"}",
 			id_format(sc->mem, ID_APPLIANCE, in->id));

@@ -10,6 +10,10 @@
 static const struct {
 	const char *action, *word;
 } words[] = {
+	{ "address.add", WORD("Entered an IP address") },
+	{ "address.edit", WORD("Changed an IP address") },
+	{ "address.remove", WORD("Removed an IP address") },
+	{ "address.state", WORD("Changed an IP address's state") },
 	{ "apikey.add", WORD("Made an API key") },
 	{ "apikey.revoke", WORD("Revoked an API key") },
 	{ "appliance.lost", WORD("Declared an appliance lost") },
@@ -68,6 +72,7 @@ const struct audit_group audit_groups[] = {
 	{ "import.", WORD("Imports") },
 	{ "suppression.", WORD("Suppressions") },
 	{ "appliance.", WORD("Appliances") },
+	{ "address.", WORD("IP addresses") },
 	{ "domain.", WORD("Domains") },
 	{ "mailbox.", WORD("Mailboxes") },
 	{ "track_host.", WORD("Tracking") },
@@ -87,6 +92,8 @@ static const struct {
 	{ "campaign.", "/campaigns/", ID_CAMPAIGN },
 	{ "contact.", "/contacts/", ID_CONTACT },
 	{ "import.", "/imports/", ID_IMPORT },
+	{ "address.remove", NULL, NULL },
+	{ "address.", "/addresses/", ID_ADDRESS },
 	{ "appliance.", "/appliances/", ID_APPLIANCE },
 	{ "domain.", "/domains/", ID_DOMAIN },
 	{ "mailbox.", "/mailboxes/", ID_MAILBOX },

@@ -12,6 +12,7 @@ const struct nav_entry nav_entries[] = {
 		false },
 	{ "appliances", "/appliances", "appliance", WORD("Appliances"), "a", NEED_VIEW,
 		WORD("Infrastructure"), true },
+	{ "addresses", "/addresses", "at", WORD("IP addresses"), "i", NEED_VIEW, NULL, false },
 	{ "domains", "/domains", "globe", WORD("Domains"), "d", NEED_VIEW, NULL, false },
 	{ "mailboxes", "/mailboxes", "mailbox", WORD("Mailboxes"), "m", NEED_VIEW, NULL, false },
 	{ "settings", "/settings", "settings", WORD("Settings"), "s", NEED_VIEW, WORD("Workspace"),

@@ -24,6 +24,7 @@ int64_t id_derive(int64_t tenant, const char *origin, const char *key);
 
 /* The three letters, without the underscore. One row per kind of thing that is ever shown. */
 #define ID_ACCOUNT    "acc"
+#define ID_ADDRESS    "adr"
 #define ID_APPLIANCE  "app"
 #define ID_CAMPAIGN   "cmp"
 #define ID_COMMAND    "cmd"

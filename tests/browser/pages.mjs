@@ -12,6 +12,7 @@ export async function pagesOf(page, world) {
 	const person = await first("/contacts", "#contacts .main-cell a");
 	const appliance = await first("/appliances", "#appliances .main-cell a");
 	const mailbox = await first("/mailboxes", "#mailboxes .main-cell a");
+	const address = await first("/addresses", "#addresses .main-cell a");
 	const domain = await first("/domains", "#domains .main-cell a");
 	const file = await first("/imports", "#imports .main-cell a");
 	const mail = campaign && (await first(`${campaign}/mails?state=delivered`, "#mail-list .main-cell a"));
@@ -34,6 +35,9 @@ export async function pagesOf(page, world) {
 		["appliances", "/appliances"],
 		["appliance", appliance],
 		["appliance-new", "/appliances/new"],
+		["addresses", "/addresses"],
+		["address", address],
+		["address-new", "/addresses/new"],
 		["domains", "/domains"],
 		["domain", domain],
 		["domain-new", "/domains/new"],

@@ -61,6 +61,15 @@ static const struct {
 			"SELECT count(*) FROM appliance WHERE tenant = $1 AND state = 'active'",
 			SQL_TENANT },
 		false },
+	{ { "far_address",
+		  "INSERT INTO address (tenant, id, ip, source, state, reason, decided, since,"
+		  " created) VALUES ($1, 4242, '198.51.100.9', 'hand', 'available', 'hand',"
+		  " 'tenant', 0, 0)",
+		  SQL_TENANT },
+		{ "far_address_still",
+			"SELECT count(*) FROM address WHERE tenant = $1 AND state = 'available' AND pool = ''",
+			SQL_TENANT },
+		false },
 	{ { "far_domain",
 		  "INSERT INTO domain (tenant, id, workspace, name, state, created)"
 		  " VALUES ($1, 4242, 1, 'far.example', 'pending', 0)",

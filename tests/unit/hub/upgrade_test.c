@@ -58,6 +58,19 @@ TEST(domains_and_tracking_hosts_stay_as_they_were_when_checks_come)
 	CHECK_INT(hosts[0].fails, 0);
 }
 
+TEST(domains_are_asked_about_at_once_when_lists_come)
+{
+	struct domain d;
+
+	kit_hub_before(sc, kit, "0007-address.sql");
+	write_row(sc, "INSERT INTO domain (tenant, id, workspace, name, state, created, "
+		      "checked_at) VALUES ($1, 5, 77, 'acme.example', 'verified', 3, 4)");
+	kit_hub_upgrade(sc);
+	OK(domain_find(sc, 5, &d));
+	CHECK_TEXT(d.state, "verified");
+	CHECK_INT(d.checked_at, 4);
+}
+
 TEST(appliances_stay_as_they_were_when_alarms_come)
 {
 	struct uplink u;
