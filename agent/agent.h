@@ -12,7 +12,9 @@
 
 struct agent_config;
 struct health_watch;
+struct hold;
 struct injector;
+struct lanes;
 struct link;
 struct listener;
 struct maillog;
@@ -39,6 +41,8 @@ struct agent {
 	struct outbox *outbox;       /* owned; facts on their way up */
 	struct parts *parts;         /* owned; desired state */
 	struct pacing *pacing;       /* owned; what may leave when */
+	struct lanes *lanes;         /* owned; what providers and warm-up let leave */
+	struct hold *hold;           /* owned; a stop in Postfix's queue */
 	struct injector *injector;   /* owned; SMTP workers */
 	struct maillog *maillog;     /* owned; Postfix's log */
 	struct mailu *mailu;         /* owned; the mail server of this machine, where it has one */

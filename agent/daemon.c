@@ -10,7 +10,9 @@
 
 #include "base/log.h"
 #include "health.h"
+#include "hold.h"
 #include "inject.h"
+#include "lanes.h"
 #include "life.h"
 #include "link.h"
 #include "listen.h"
@@ -112,8 +114,11 @@ static enum err open_state(struct scope *sc, struct agent *a)
 	a->mailu = mailu_new(a);
 	if (!e)
 		e = meta_get(sc, META_TAKEN, &a->taken, NULL);
+	a->hold = hold_new(a->config->hold_command);
 	if (!e)
 		e = pacing_open(sc, &a->pacing);
+	if (!e)
+		e = lanes_open(sc, &a->lanes);
 	return e ? e : parts_open(sc, &a->parts);
 }
 
@@ -223,6 +228,8 @@ void machine_close(struct machine *m)
 	maillog_close(TAKE(a->maillog));
 	parts_close(TAKE(a->parts));
 	restore_close(TAKE(a->restore));
+	hold_free(TAKE(a->hold));
+	lanes_close(TAKE(a->lanes));
 	pacing_close(TAKE(a->pacing));
 	outbox_close(TAKE(a->outbox));
 	health_free(TAKE(a->health));

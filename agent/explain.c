@@ -3,6 +3,7 @@
 
 #include "agent.h"
 #include "base/id.h"
+#include "lanes.h"
 #include "meta.h"
 #include "outbox.h"
 #include "pacing.h"
@@ -17,6 +18,7 @@ struct report {
 	struct spool_item item;
 	struct pace_case limits;
 	struct pace_verdict binding;
+	int64_t stopped; /* until when its lane is, which holds it in Postfix too; or 0 */
 	struct wire_fact *facts;
 	size_t fact_count;
 };
@@ -63,7 +65,12 @@ static enum err load(struct scope *sc, int64_t id, struct report *r)
 	pacing_hold(pacing, health == HEALTH_HELD ? why : NULL);
 	r->here = true;
 	r->state = item_states[r->item.state];
+	e = lanes_turn(sc, agent_of(sc)->lanes, now_plan(sc));
+	if (e)
+		return e;
 	pacing_case(sc, pacing, &r->item, &r->limits);
+	if (r->item.state == ITEM_QUEUED)
+		r->stopped = lanes_stopped(agent_of(sc)->lanes, &r->item);
 	r->binding = pace_check(&r->limits, now_plan(sc));
 	return ERR_NONE;
 }
@@ -86,6 +93,54 @@ static const char *plan_moment(struct scope *sc, int64_t ms)
 		when(sc, clock_real_at(c, (struct plan){ ms }).ms));
 }
 
+/* A limit of a lane, and one of its lanes is there. */
+static bool is_of_lane(const struct pace_verdict *v)
+{
+	return v->limit == PACE_STOP || v->limit == PACE_SHAPE || v->limit == PACE_WARMUP ||
+	       v->limit == PACE_DAY || v->limit == PACE_NEW || v->limit == PACE_QUEUE;
+}
+
+static const char *value_of_lane(
+	struct scope *sc, const struct report *r, const struct pace_verdict *v)
+{
+	const struct lane *l = r->limits.lanes[v->lane];
+	const char *name = lanes_name(sc, &r->item, v->lane);
+
+	if (!l)
+		return "";
+	switch (v->limit) {
+	case PACE_SHAPE:
+		return v->value ? arena_printf(sc->mem, "%s, %lld mails an hour", name,
+					  (long long)v->value)
+				: name;
+	case PACE_WARMUP:
+		return arena_printf(sc->mem, "%s, %lld of %lld on day %lld of its plan", name,
+			(long long)(l->days[0].mails + l->days[0].retries), (long long)v->value,
+			(long long)l->stage);
+	case PACE_DAY:
+		return arena_printf(sc->mem, "%s, %lld of %lld in 24 hours", name,
+			(long long)lane_sent_day(l, now_plan(sc).ms), (long long)v->value);
+	case PACE_NEW:
+		return v->value ? arena_printf(sc->mem, "%lld of %lld first mails today",
+					  (long long)l->days[0].fresh, (long long)v->value)
+				: "";
+	case PACE_QUEUE:
+		return arena_printf(sc->mem, "%s, %lld of %lld in Postfix", name,
+			(long long)r->limits.queued, (long long)v->value);
+	default:
+		return name;
+	}
+}
+
+/* Who set it: of a step of the plan also a lower limit of somebody's. */
+static const char *by_of(
+	const struct report *r, const struct agent *a, const struct pace_verdict *v)
+{
+	return (v->limit == PACE_WARMUP || v->limit == PACE_DAY) && r->limits.lanes[v->lane]
+		       ? lanes_cap_by(a->lanes, &r->item, v->lane)
+		       : v->by;
+}
+
 static const char *value_of(struct scope *sc, const struct report *r, const struct pace_verdict *v)
 {
 	if (v->limit == PACE_CAP)
@@ -102,7 +157,7 @@ static const char *value_of(struct scope *sc, const struct report *r, const stru
 			(long long)(r->limits.box.to_minute % 60));
 	if (v->limit == PACE_HEALTH && r->limits.host.held)
 		return r->limits.host.held_why;
-	return "";
+	return is_of_lane(v) ? value_of_lane(sc, r, v) : "";
 }
 
 static void print_limits(struct scope *sc, const struct report *r, struct out *o)
@@ -116,7 +171,7 @@ static void print_limits(struct scope *sc, const struct report *r, struct out *o
 		out_text(o, "  nothing holds it; it leaves with the next turn\n");
 	else
 		out_printf(o, "  held by %s (set by %s); lifts %s\n",
-			pace_limit_name(r->binding.limit), r->binding.by,
+			pace_limit_name(r->binding.limit), by_of(r, agent_of(sc), &r->binding),
 			plan_moment(sc, r->binding.lifts));
 	next = pace_when(&r->limits, now_plan(sc));
 	out_printf(o, "  leaves at the earliest %s; never after %s by the wall clock\n",
@@ -128,8 +183,9 @@ static void print_limits(struct scope *sc, const struct report *r, struct out *o
 
 		out_printf(o, "    %-10s %-5s %s%s%s%s\n", pace_limit_name(v.limit),
 			holds ? "holds" : "ok", value, holds && *value ? ", " : "",
-			holds ? "set by " : "", holds ? v.by : "");
+			holds ? "set by " : "", holds ? by_of(r, agent_of(sc), &v) : "");
 	}
+	lanes_print(sc, agent_of(sc)->lanes, &r->item, o);
 }
 
 static void print_message(struct scope *sc, const struct report *r, struct out *o)
@@ -138,7 +194,10 @@ static void print_message(struct scope *sc, const struct report *r, struct out *
 	if (r->here && r->item.state == ITEM_WAITING)
 		print_limits(sc, r, o);
 	if (r->here && r->item.queue_id)
-		out_printf(o, "  in Postfix as %s\n", r->item.queue_id);
+		out_printf(o, "  in Postfix as %s%s\n", r->item.queue_id,
+			r->item.held ? ", held there" : "");
+	if (r->here && r->stopped)
+		out_printf(o, "  its lane is stopped; lifts %s\n", plan_moment(sc, r->stopped));
 	for (size_t i = 0; i < r->fact_count; i++) {
 		const struct wire_fact *f = &r->facts[i];
 
@@ -155,13 +214,16 @@ static void print_message(struct scope *sc, const struct report *r, struct out *
 
 /* ---- the same for programs ---- */
 
-static void add_verdict(struct out *o, const struct pace_verdict *v, bool holds)
+static void add_verdict(struct scope *sc, struct out *o, const struct report *r,
+	const struct pace_verdict *v, bool holds)
 {
 	json_open(o);
 	json_add_text(o, "limit", pace_limit_name(v->limit));
 	json_add_bool(o, "holds", holds);
 	json_add_int(o, "value", v->value);
-	json_add_text(o, "by", v->by);
+	json_add_text(o, "by", by_of(r, agent_of(sc), v));
+	if (is_of_lane(v) && r->limits.lanes[v->lane])
+		json_add_text(o, "lane", lanes_name(sc, &r->item, v->lane));
 	json_name(o, "lifts");
 	if (v->lifts == PACE_NEVER)
 		json_put_null(o);
@@ -197,19 +259,22 @@ static void put_message(struct scope *sc, const struct report *r, struct out *o)
 	if (r->here && r->item.state == ITEM_WAITING) {
 		json_add_int(o, "not_after", r->item.not_after);
 		json_name(o, "binding");
-		add_verdict(o, &r->binding, r->binding.limit != PACE_FREE);
+		add_verdict(sc, o, r, &r->binding, r->binding.limit != PACE_FREE);
 		json_name(o, "limits");
 		json_open_list(o);
 		for (int l = PACE_FREE + 1; l < PACE_LIMITS; l++) {
 			struct pace_verdict v;
 			bool holds = pace_holds(&r->limits, now_plan(sc), (enum pace_limit)l, &v);
 
-			add_verdict(o, &v, holds);
+			add_verdict(sc, o, r, &v, holds);
 		}
 		json_close_list(o);
+		lanes_add(sc, agent_of(sc)->lanes, &r->item, o);
 	}
-	if (r->here)
+	if (r->here) {
 		json_add_text(o, "queue_id", r->item.queue_id);
+		json_add_bool(o, "held", r->item.held);
+	}
 	add_facts(o, r);
 	json_close(o);
 	out_char(o, '\n');

@@ -9,6 +9,7 @@
 #include "base/str.h"
 #include "health.h"
 #include "inject.h"
+#include "lanes.h"
 #include "link.h"
 #include "metric.h"
 #include "outbox.h"
@@ -67,6 +68,7 @@ void listener_metrics(struct scope *sc, struct out *o)
 			"penguin_agent_%s %lld\n",
 			x->name, x->help, x->name, x->type, x->name, (long long)x->n);
 	}
+	lanes_metrics(sc, a->lanes, o);
 }
 
 static enum MHD_Result answer(struct MHD_Connection *conn, unsigned status, const char *text)

@@ -17,6 +17,7 @@
 #define META_REPLACES   "replaces" /* the epoch that this one replaces; 0 for none */
 #define META_RESTORE    "restore"  /* enum restore_phase */
 #define META_NEWEST     "newest"   /* a mail the log must name, or it is a copy's too; 0 for none */
+#define META_HAND       "hand"     /* the last hand on a lane that was done */
 
 /* 0 and NULL where it was never set. Either pointer may be NULL. */
 enum err meta_get(struct scope *sc, const char *name, int64_t *number, const char **text) MUST;

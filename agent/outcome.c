@@ -5,6 +5,7 @@
 #include "base/id.h"
 #include "config.h"
 #include "health.h"
+#include "lanes.h"
 #include "outbox.h"
 #include "pacing.h"
 #include "restore.h"
@@ -51,17 +52,26 @@ enum err outcome_found(struct scope *sc, int64_t id, const char *queue_id)
 
 /* ---- what an injector brought back ---- */
 
+/* It did not reach Postfix: what it used is free again. */
+static enum err give_back(struct scope *sc, const struct spool_item *item)
+{
+	const struct agent *a = agent_of(sc);
+
+	lanes_give_back(a->lanes, item);
+	return pacing_give_back(sc, a->pacing, item->mailbox);
+}
+
 static enum err put_off(struct scope *sc, const struct spool_item *item, const struct injection *i)
 {
 	const struct agent *a = agent_of(sc);
 	enum err e = spool_again(sc, item->id, now_real(sc).ms + a->config->retry_s * SECOND_MS);
 
-	return e ? e : pacing_give_back(sc, a->pacing, item->mailbox);
+	return e ? e : give_back(sc, item);
 }
 
 static enum err refused(struct scope *sc, const struct spool_item *item, const struct injection *i)
 {
-	enum err e = pacing_give_back(sc, agent_of(sc)->pacing, item->mailbox);
+	enum err e = give_back(sc, item);
 
 	return e ? e
 		 : end(sc, item->id, TAKEN_DONE,
@@ -74,7 +84,7 @@ static enum err refused(struct scope *sc, const struct spool_item *item, const s
 
 static enum err late(struct scope *sc, const struct spool_item *item)
 {
-	enum err e = pacing_give_back(sc, agent_of(sc)->pacing, item->mailbox);
+	enum err e = give_back(sc, item);
 
 	return e ? e : outcome_unsent(sc, item->id, "expired");
 }
@@ -124,7 +134,8 @@ static enum err active(struct scope *sc, const struct logline *line)
 	return str_eq(item.sender, line->sender) ? outcome_found(sc, id, line->queue_id) : ERR_NONE;
 }
 
-static enum err delivery(struct scope *sc, const struct logline *line, int64_t message)
+static enum err delivery(
+	struct scope *sc, const struct logline *line, const struct spool_item *item)
 {
 	static const enum fact facts[] = {
 		[LOGLINE_SENT] = FACT_DELIVERED,
@@ -133,15 +144,19 @@ static enum err delivery(struct scope *sc, const struct logline *line, int64_t m
 		[LOGLINE_EXPIRED] = FACT_EXPIRED,
 	};
 	const struct wire_fact fact = { .kind = facts[line->kind],
-		.message = message,
+		.message = item->id,
 		.code = line->code,
 		.status = line->status,
 		.queue_id = line->queue_id,
 		.text = line->text };
 
-	if (line->kind == LOGLINE_DEFERRED)
-		return outbox_add(sc, &fact);
-	return end(sc, message, TAKEN_DONE, &fact);
+	enum err e;
+
+	lanes_logged(sc, agent_of(sc)->lanes, item, line);
+	if (line->kind != LOGLINE_DEFERRED)
+		return end(sc, item->id, TAKEN_DONE, &fact);
+	e = spool_tried(sc, item->id);
+	return e ? e : outbox_add(sc, &fact);
 }
 
 enum err outcome_logged(struct scope *sc, const struct logline *line)
@@ -156,5 +171,5 @@ enum err outcome_logged(struct scope *sc, const struct logline *line)
 		return e == ERR_MISSING ? ERR_NONE : e;
 	if (line->kind == LOGLINE_REMOVED)
 		return outcome_unknown(sc, item.id, "it left the queue without a word");
-	return delivery(sc, line, item.id);
+	return delivery(sc, line, &item);
 }

@@ -3,6 +3,7 @@
 
 #include "agent.h"
 #include "crypt/secret.h"
+#include "lanes.h"
 
 #define HASH_CUT   16 /* bytes of each suppression hash */
 #define SEGMENTS   (1 << WIRE_SEGMENT_BITS)
@@ -251,6 +252,7 @@ void pacing_case(struct scope *sc, const struct pacing *p, const struct spool_it
 	c->box = b->limits;
 	c->box.by = b->by;
 	c->used = b->used;
+	lanes_case(agent_of(sc)->lanes, item, c);
 }
 
 /* ---- picking ---- */
@@ -267,50 +269,124 @@ static void send_back(struct pacing_pick *pick, const struct spool_item *item, c
 	pick->back[pick->back_count++] = *item;
 }
 
-/* The mailbox's own limits: what holds one of its mails holds them all. */
-static bool holds_all(enum pace_limit l)
+/* What a limit that holds one mail means for those behind it. */
+enum reach { REACH_MAIL, REACH_PROVIDER, REACH_MAILBOX };
+
+static enum reach reach_of(const struct pace_verdict *v)
 {
-	return l == PACE_CAP || l == PACE_WINDOW || l == PACE_CONTROL || l == PACE_HEALTH ||
-	       l == PACE_MAILBOX;
+	switch (v->limit) {
+	case PACE_DUE:
+	case PACE_SUPPRESSED:
+		return REACH_MAIL;
+	case PACE_STOP:
+	case PACE_SHAPE:
+	case PACE_WARMUP:
+	case PACE_DAY:
+		return v->lane == LANE_PROVIDER ? REACH_PROVIDER : REACH_MAILBOX;
+	/* First mails stand behind follow-ups: those that are left are first ones too. */
+	case PACE_NEW:
+	case PACE_QUEUE:
+		return REACH_PROVIDER;
+	/* The gap differs from mail to mail by jitter only; the order stays as it is. */
+	default:
+		return REACH_MAILBOX;
+	}
 }
 
-static enum err pick_of_mailbox(struct scope *sc, const struct pacing *p, int64_t mailbox,
-	size_t most, struct pacing_pick *pick)
+/* Mails of one mailbox towards one provider, in their order. */
+struct line {
+	struct spool_item *items;
+	size_t count, at;
+};
+
+static bool goes_before(const struct spool_item *a, const struct spool_item *b)
+{
+	if (a->follow_up != b->follow_up)
+		return a->follow_up;
+	if (a->due != b->due)
+		return a->due < b->due;
+	return a->id < b->id;
+}
+
+/* The line whose first mail goes before all others'; NULL when all are done. */
+static struct line *foremost(struct line *lines, size_t n)
+{
+	struct line *best = NULL;
+
+	for (size_t i = 0; i < n; i++) {
+		struct line *l = &lines[i];
+
+		if (l->at < l->count &&
+			(!best || goes_before(&l->items[l->at], &best->items[best->at])))
+			best = l;
+	}
+	return best;
+}
+
+/* ITEM goes, goes back, or is held: then *V says by what. */
+static bool weigh(struct scope *sc, const struct pacing *p, const struct spool_item *item,
+	struct pace_used *used, struct pacing_pick *pick, struct pace_verdict *v)
+{
+	struct pace_case c;
+
+	pacing_case(sc, p, item, &c);
+	c.used = *used;
+	if (c.mail.suppressed || !c.box.listed) {
+		if (pick->back_count < ROOM_MOST)
+			send_back(pick, item, c.mail.suppressed ? "suppressed" : "mailbox");
+		return true;
+	}
+	*v = pace_check(&c, pick->now);
+	if (v->limit != PACE_FREE)
+		return false;
+	pick->go[pick->go_count++] = *item;
+	pace_count(used, pick->now);
+	lanes_release(agent_of(sc)->lanes, item);
+	return true;
+}
+
+static enum err pick_of_lines(struct scope *sc, const struct pacing *p, int64_t mailbox,
+	struct line *lines, size_t n, size_t most, struct pacing_pick *pick)
 {
 	const struct clock *clock = sc->world->clock;
 	const struct box *b = find(p, mailbox);
 	struct pace_used used = b ? b->used : (struct pace_used){ 0 };
-	struct spool_item *items;
-	size_t n;
-	enum err e = spool_ready(sc, mailbox, most + LOOK_AHEAD, &items, &n);
+	struct line *l;
 
-	if (e)
-		return e;
-	for (size_t i = 0; i < n && pick->go_count < most; i++) {
+	while (pick->go_count < most && (l = foremost(lines, n))) {
 		struct pace_verdict v;
-		struct pace_case c;
+		enum reach reach;
 
-		pacing_case(sc, p, &items[i], &c);
-		c.used = used;
-		if (c.mail.suppressed || !c.box.listed) {
-			if (pick->back_count < ROOM_MOST)
-				send_back(pick, &items[i],
-					c.mail.suppressed ? "suppressed" : "mailbox");
-			continue;
-		}
-		v = pace_check(&c, pick->now);
-		if (v.limit == PACE_FREE) {
-			pick->go[pick->go_count++] = items[i];
-			pace_count(&used, pick->now);
+		if (weigh(sc, p, &l->items[l->at], &used, pick, &v)) {
+			l->at++;
 			continue;
 		}
 		if (v.lifts != PACE_NEVER)
 			wake_at(pick, clock_real_at(clock, (struct plan){ v.lifts }).ms);
-		/* The gap differs from mail to mail by jitter only; the order stays as it is. */
-		if (holds_all(v.limit) || v.limit == PACE_GAP)
+		reach = reach_of(&v);
+		if (reach == REACH_MAILBOX)
 			break;
+		l->at = reach == REACH_PROVIDER ? l->count : l->at + 1;
 	}
 	return ERR_NONE;
+}
+
+/* HEADS are one mailbox's. */
+static enum err pick_of_mailbox(struct scope *sc, const struct pacing *p,
+	const struct spool_head *heads, size_t n, size_t most, struct pacing_pick *pick)
+{
+	struct line *lines = arena_array(sc->mem, n, sizeof *lines);
+	enum err e = ERR_NONE;
+
+	for (size_t i = 0; i < n && !e; i++) {
+		const struct spool_head *head = &heads[i];
+
+		lines[i] = (struct line){ 0 };
+		if (head->ready)
+			e = spool_ready(sc, head->mailbox, head->provider, most + LOOK_AHEAD,
+				&lines[i].items, &lines[i].count);
+	}
+	return e ? e : pick_of_lines(sc, p, heads[0].mailbox, lines, n, most, pick);
 }
 
 /* What was used in the future was so before the clock was set back. True when it was. */
@@ -341,7 +417,8 @@ enum err pacing_pick(struct scope *sc, struct pacing *p, size_t most, struct pac
 		.back_why = arena_array(sc->mem, ROOM_MOST, sizeof *pick->back_why) };
 	for (size_t i = 0; i < p->count; i++)
 		heal(&p->boxes[i].used, pick->now);
-	for (size_t i = 0; i < n && !e; i++) {
+	e = lanes_turn(sc, agent_of(sc)->lanes, pick->now);
+	for (size_t i = 0; i < n; i++) {
 		const struct spool_head *head = &heads[i];
 
 		pick->waiting += head->waiting;
@@ -349,8 +426,12 @@ enum err pacing_pick(struct scope *sc, struct pacing *p, size_t most, struct pac
 			wake_at(pick, clock_real_at(clock, (struct plan){ head->next_due }).ms);
 		if (head->next_retry)
 			wake_at(pick, head->next_retry);
-		if (head->ready)
-			e = pick_of_mailbox(sc, p, head->mailbox, most, pick);
+	}
+	for (size_t i = 0, k; i < n && !e; i = k) {
+		k = i + 1;
+		while (k < n && heads[k].mailbox == heads[i].mailbox)
+			k++;
+		e = pick_of_mailbox(sc, p, heads + i, k - i, most, pick);
 	}
 	return e;
 }
@@ -429,7 +510,10 @@ int64_t pacing_allowance(const struct scope *sc, const struct pacing *p)
 		const struct box *b = &p->boxes[i];
 
 		any = any || (b->limits.listed && b->limits.active);
-		sum += pace_allowance(&b->limits, &b->used, now_plan(sc), span, ROOM_MOST);
+		if (any && b->limits.listed)
+			sum += lanes_allowance(agent_of(sc)->lanes, b->id, span,
+				pace_allowance(
+					&b->limits, &b->used, now_plan(sc), span, ROOM_MOST));
 	}
 	if (sum < ROOM_LEAST)
 		return any ? ROOM_LEAST : 0;

@@ -29,7 +29,7 @@ void pacing_hold(struct pacing *p, const char *why);
 
 bool pacing_has(const struct pacing *p, int64_t mailbox);
 bool pacing_is_stopped(const struct pacing *p);
-/* Everything that decides about ITEM, for pace_check() and for people. */
+/* Everything that decides about ITEM, lanes too, for pace_check() and for people. */
 void pacing_case(struct scope *sc, const struct pacing *p, const struct spool_item *item,
 	struct pace_case *c);
 
@@ -43,7 +43,7 @@ struct pacing_pick {
 	struct spool_item *back;
 	const char **back_why;
 	size_t back_count;
-	struct plan now; /* the moment of the choice, to which the mails are counted */
+	struct plan now; /* the moment of the choice, to which mails and lanes are counted */
 	int64_t waiting; /* in the spool before it */
 	int64_t wake;
 };

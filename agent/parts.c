@@ -4,9 +4,11 @@
 #include "agent.h"
 #include "config.h"
 #include "crypt/secret.h"
+#include "lanes.h"
 #include "link.h"
 #include "mailu/mailu.h"
 #include "pacing.h"
+#include "wire/warmup.h"
 
 #define MAX_PARTS  WIRE_MAX_PARTS
 #define MAX_NAME   64
@@ -115,6 +117,11 @@ static enum err apply_control(struct scope *sc, struct bytes body)
 	return e;
 }
 
+static enum err apply_warmup(struct scope *sc, struct bytes body)
+{
+	return lanes_set(sc, agent_of(sc)->lanes, body);
+}
+
 static const struct {
 	const char *name;
 	enum err (*apply)(struct scope *sc, struct bytes body);
@@ -126,6 +133,7 @@ static const struct {
 	{ "suppression", apply_suppression, true },
 	{ "suppression.", apply_segment, true },
 	{ "control", apply_control, true },
+	{ PART_WARMUP, apply_warmup, true },
 };
 
 static bool is_kind(size_t i, const char *name)

@@ -133,20 +133,22 @@ static int by_id(const void *a, const void *b)
 	return strcmp(((const struct queue_file *)a)->id, ((const struct queue_file *)b)->id);
 }
 
-enum err queue_list(
-	struct scope *sc, const char *queue_dir, bool senders, struct queue_file **files, size_t *n)
+/* In the order in which a mail moves, so that it is met in one of them. */
+static const char *const names[] = { "incoming", "active", "deferred", "hold" };
+#define HOLD 3
+
+static enum err read_folders(struct scope *sc, const char *queue_dir, size_t first, bool senders,
+	struct queue_file **files, size_t *n)
 {
-	/* In the order in which a mail moves, so that it is met in one of them. */
-	static const char *const names[] = { "incoming", "active", "deferred", "hold" };
 	struct walk w = { .sc = sc, .senders = senders };
 	bool good = true;
 
-	for (size_t i = 0; i < COUNT(names) && good; i++) {
+	for (size_t i = first; i < COUNT(names) && good; i++) {
 		const char *path = arena_printf(sc->mem, "%s/%s", queue_dir, names[i]);
 		int folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
 		/* hold is made when it is first used. */
-		good = folder >= 0 ? walk(&w, folder, 0) : errno == ENOENT && i == 3;
+		good = folder >= 0 ? walk(&w, folder, 0) : errno == ENOENT && i == HOLD;
 		if (!good)
 			fail(sc, ERR_AWAY, "%s cannot be read: %s", path, strerror(errno));
 	}
@@ -157,6 +159,17 @@ enum err queue_list(
 	*n = good ? w.count : 0;
 	free(w.files);
 	return good ? ERR_NONE : sc->err;
+}
+
+enum err queue_list(
+	struct scope *sc, const char *queue_dir, bool senders, struct queue_file **files, size_t *n)
+{
+	return read_folders(sc, queue_dir, 0, senders, files, n);
+}
+
+enum err queue_held(struct scope *sc, const char *queue_dir, struct queue_file **files, size_t *n)
+{
+	return read_folders(sc, queue_dir, HOLD, false, files, n);
 }
 
 bool queue_has(const struct queue_file *files, size_t n, const char *id)

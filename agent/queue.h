@@ -22,6 +22,9 @@ struct queue_file {
    envelope. ERR_AWAY when the queue cannot be read. */
 enum err queue_list(struct scope *sc, const char *queue_dir, bool senders,
 	struct queue_file **files, size_t *n) MUST;
+/* Those that are on hold. */
+enum err queue_held(
+	struct scope *sc, const char *queue_dir, struct queue_file **files, size_t *n) MUST;
 bool queue_has(const struct queue_file *files, size_t n, const char *id);
 /* The envelope sender in the first records of a queue file; NULL when it has none (yet). */
 const char *queue_sender(struct scope *sc, struct bytes head);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/id.h"
+#include "pace/provider.h"
 
 #define SENDER_MARK "b+"
 #define KEPT_MS     (30 * DAY_MS)
@@ -16,10 +17,13 @@ SHAPE(item_shape, struct spool_item, COL(struct spool_item, id), COL(struct spoo
 	COL(struct spool_item, tries), COL(struct spool_item, recipient),
 	COL(struct spool_item, sender), COL(struct spool_item, intent_at),
 	COL(struct spool_item, answered), COL(struct spool_item, blind),
-	COL(struct spool_item, queue_id), COL(struct spool_item, queued_at));
+	COL(struct spool_item, queue_id), COL(struct spool_item, queued_at),
+	COL(struct spool_item, provider), COL(struct spool_item, follow_up),
+	COL(struct spool_item, tried), COL(struct spool_item, held));
 #define ITEM_COLS                                                                                  \
 	"SELECT id, state, mailbox, due, not_after, retry_at, tries, recipient, sender, "          \
-	"intent_at, answered, blind, queue_id, queued_at FROM item "
+	"intent_at, answered, blind, queue_id, queued_at, provider, follow_up, tried, held "       \
+	"FROM item "
 
 struct taken_row {
 	int64_t state, not_after;
@@ -27,12 +31,15 @@ struct taken_row {
 SHAPE(taken_shape, struct taken_row, COL(struct taken_row, state),
 	COL(struct taken_row, not_after));
 SHAPE(head_shape, struct spool_head, COL(struct spool_head, mailbox),
-	COL(struct spool_head, waiting), COL(struct spool_head, ready),
-	COL(struct spool_head, next_due), COL(struct spool_head, next_retry));
+	COL(struct spool_head, provider), COL(struct spool_head, waiting),
+	COL(struct spool_head, ready), COL(struct spool_head, next_due),
+	COL(struct spool_head, next_retry));
+SHAPE(towards_shape, struct spool_towards, COL(struct spool_towards, provider),
+	COL(struct spool_towards, count));
 
 SQL(item_add, SQL_ENGINE,
-	"INSERT INTO item (id, state, mailbox, follow_up, due, not_after, recipient, sender) "
-	"VALUES ($1, 0, $2, $3, $4, $5, $6, $7)");
+	"INSERT INTO item (id, state, mailbox, follow_up, due, not_after, recipient, sender, provider) "
+	"VALUES ($1, 0, $2, $3, $4, $5, $6, $7, $8)");
 SQL(body_add, SQL_ENGINE, "INSERT INTO body (id, mail) VALUES ($1, $2)");
 SQL(body_get, SQL_ENGINE, "SELECT mail FROM body WHERE id = $1");
 SQL(body_drop, SQL_ENGINE, "DELETE FROM body WHERE id = $1");
@@ -48,14 +55,23 @@ SQL(taken_forget, SQL_ENGINE,
 SQL(item_find, SQL_ENGINE, ITEM_COLS "WHERE id = $1");
 SQL(item_find_queue, SQL_ENGINE, ITEM_COLS "WHERE queue_id = $1");
 SQL(item_ready, SQL_ENGINE,
-	ITEM_COLS "WHERE state = 0 AND mailbox = $1 AND due <= $2 AND retry_at <= $3 "
-		  "AND not_after > $3 ORDER BY follow_up DESC, due, id LIMIT $4");
+	ITEM_COLS "WHERE state = 0 AND mailbox = $1 AND provider = $2 AND due <= $3 "
+		  "AND retry_at <= $4 AND not_after > $4 "
+		  "ORDER BY follow_up DESC, due, id LIMIT $5");
 SQL(item_heads, SQL_ENGINE,
-	"SELECT mailbox, COUNT(*) AS waiting, "
+	"SELECT mailbox, provider, COUNT(*) AS waiting, "
 	"SUM(CASE WHEN due <= $1 AND retry_at <= $2 THEN 1 ELSE 0 END) AS ready, "
 	"MIN(CASE WHEN due > $1 THEN due END) AS next_due, "
 	"MIN(CASE WHEN retry_at > $2 THEN retry_at END) AS next_retry "
-	"FROM item WHERE state = 0 GROUP BY mailbox");
+	"FROM item WHERE state = 0 GROUP BY mailbox, provider ORDER BY mailbox, provider");
+SQL(item_towards, SQL_ENGINE,
+	"SELECT provider, SUM(n) AS count FROM "
+	"(SELECT provider, COUNT(*) AS n FROM item WHERE state = 1 GROUP BY mailbox, provider "
+	"UNION ALL "
+	"SELECT provider, COUNT(*) AS n FROM item WHERE state = 2 GROUP BY mailbox, provider) t "
+	"GROUP BY provider");
+SQL(item_tried, SQL_ENGINE, "UPDATE item SET tried = tried + 1 WHERE id = $1");
+SQL(item_hold, SQL_ENGINE, "UPDATE item SET held = $2 WHERE id = $1");
 SQL(item_is_out, SQL_ENGINE,
 	"SELECT CASE WHEN EXISTS (SELECT 1 FROM item WHERE state > 0) THEN 1 ELSE 0 END");
 SQL(item_late, SQL_ENGINE,
@@ -107,6 +123,17 @@ int64_t spool_sender_id(struct scope *sc, const char *sender)
 
 /* ---- intake ---- */
 
+/* What can name a lane; anything else is nobody in particular. */
+static const char *provider_name(const char *text)
+{
+	size_t n = text ? strlen(text) : 0;
+
+	return n > 0 && n <= PROVIDER_NAME && !str_eq(text, PROVIDER_UNKNOWN) &&
+			       strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789-") == n
+		       ? text
+		       : PROVIDER_NOBODY;
+}
+
 static enum err store_item(struct scope *sc, const struct wire_item *item)
 {
 	enum err e = db_run(sc, &taken_put,
@@ -116,7 +143,8 @@ static enum err store_item(struct scope *sc, const struct wire_item *item)
 		e = db_run(sc, &item_add,
 			BIND(V(item->id), V(item->mailbox), V(item->follow_up), V(item->due),
 				V(item->not_after), V(item->to),
-				V(spool_sender(sc, item->id, item->from))),
+				V(spool_sender(sc, item->id, item->from)),
+				V(provider_name(item->provider))),
 			NULL);
 	return e ? e : db_run(sc, &body_add, BIND(V(item->id), V(item->mail)), NULL);
 }
@@ -203,12 +231,18 @@ enum err spool_find_queued(struct scope *sc, const char *queue_id, struct spool_
 	return db_one(sc, &item_find_queue, BIND(V(queue_id)), &item_shape, item);
 }
 
-enum err spool_ready(
-	struct scope *sc, int64_t mailbox, size_t most, struct spool_item **items, size_t *n)
+enum err spool_ready(struct scope *sc, int64_t mailbox, const char *provider, size_t most,
+	struct spool_item **items, size_t *n)
 {
 	return db_list(sc, &item_ready,
-		BIND(V(mailbox), V(now_plan(sc).ms), V(now_real(sc).ms), V((int64_t)most)),
+		BIND(V(mailbox), V(provider), V(now_plan(sc).ms), V(now_real(sc).ms),
+			V((int64_t)most)),
 		&item_shape, items, n);
+}
+
+enum err spool_towards(struct scope *sc, struct spool_towards **rows, size_t *n)
+{
+	return db_list(sc, &item_towards, BIND_NONE, &towards_shape, rows, n);
 }
 
 enum err spool_mail(struct scope *sc, int64_t id, const char **mail)
@@ -297,6 +331,16 @@ enum err spool_unanswered(struct scope *sc, int64_t id, bool unanswered)
 enum err spool_unanswered_all(struct scope *sc)
 {
 	return db_run(sc, &item_unanswered_all, BIND(V(now_real(sc).ms)), NULL);
+}
+
+enum err spool_tried(struct scope *sc, int64_t id)
+{
+	return db_run(sc, &item_tried, BIND(V(id)), NULL);
+}
+
+enum err spool_hold(struct scope *sc, int64_t id, bool held)
+{
+	return db_run(sc, &item_hold, BIND(V(id), V(held)), NULL);
 }
 
 enum err spool_blind(struct scope *sc)

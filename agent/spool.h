@@ -37,6 +37,10 @@ struct spool_item {
 	bool blind; /* lines of the log were lost since intent_at */
 	const char *queue_id;
 	int64_t queued_at;
+	const char *provider; /* of the recipient; "other" where nobody knows */
+	bool follow_up;
+	int64_t tried; /* attempts that the log told of */
+	bool held;     /* put on hold in Postfix by us */
 };
 
 /* The envelope sender that belongs to one message alone: b+<id>@<domain of ADDRESS>. */
@@ -62,17 +66,27 @@ enum err spool_recall(
 /* ERR_MISSING when the spool has no such item. */
 enum err spool_find(struct scope *sc, int64_t id, struct spool_item *item) MUST;
 enum err spool_find_queued(struct scope *sc, const char *queue_id, struct spool_item *item) MUST;
-/* Waiting items of MAILBOX due by NOW and not put off: follow-ups first, then the earliest. */
-enum err spool_ready(
-	struct scope *sc, int64_t mailbox, size_t most, struct spool_item **items, size_t *n) MUST;
+/* Waiting items of MAILBOX towards PROVIDER due by NOW and not put off: follow-ups first, then the
+   earliest. */
+enum err spool_ready(struct scope *sc, int64_t mailbox, const char *provider, size_t most,
+	struct spool_item **items, size_t *n) MUST;
 enum err spool_mail(struct scope *sc, int64_t id, const char **mail) MUST;
-/* Per mailbox: how many wait, how many of them may be looked at now, and when the next may. */
+/* Per mailbox and provider, in this order: how many wait, how many of them may be looked at now,
+   and when the next may. */
 struct spool_head {
-	int64_t mailbox, waiting, ready;
+	int64_t mailbox;
+	const char *provider;
+	int64_t waiting, ready;
 	int64_t next_due;   /* plan ms; 0 for none */
 	int64_t next_retry; /* real ms; 0 for none */
 };
 enum err spool_heads(struct scope *sc, struct spool_head **heads, size_t *n) MUST;
+/* Per provider: how many are, or may be, in Postfix. */
+struct spool_towards {
+	const char *provider;
+	int64_t count;
+};
+enum err spool_towards(struct scope *sc, struct spool_towards **rows, size_t *n) MUST;
 /* Waiting items whose time has run out by NOW, at most 500. */
 enum err spool_late(struct scope *sc, struct spool_item **items, size_t *n) MUST;
 /* Items in STATE, oldest first, at most MOST. */
@@ -99,6 +113,10 @@ enum err spool_unanswered_all(struct scope *sc) MUST;
 enum err spool_blind(struct scope *sc) MUST;
 /* The real clock was set back: nothing waits longer than it would have from now. */
 enum err spool_clamp(struct scope *sc, int64_t retry_ms) MUST;
+/* The log told of an attempt that was not the end. */
+enum err spool_tried(struct scope *sc, int64_t id) MUST;
+/* It is to be held in Postfix's queue by us, or no longer is. */
+enum err spool_hold(struct scope *sc, int64_t id, bool held) MUST;
 /* Leaves the spool. *GONE false when it had left already. */
 enum err spool_end(struct scope *sc, int64_t id, enum taken_state state, bool *gone) MUST;
 

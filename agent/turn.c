@@ -8,7 +8,9 @@
 #include "base/log.h"
 #include "config.h"
 #include "health.h"
+#include "hold.h"
 #include "inject.h"
+#include "lanes.h"
 #include "link.h"
 #include "maillog.h"
 #include "outbox.h"
@@ -40,6 +42,7 @@ struct turn {
 	struct recover_lost *lost;
 	struct spool_item *late;
 	size_t late_count;
+	struct hold_look *hold;
 	struct pacing_pick pick;
 	struct injection **jobs; /* arena; of pick.go */
 	bool *intended;          /* arena; of pick.go: it really waited */
@@ -96,6 +99,8 @@ static enum err gather(struct scope *sc, struct turns *ts, struct turn *t)
 	if (!e)
 		e = pacing_pick(sc, a->pacing,
 			!may || a->draining || busy >= width ? 0 : width - busy, &t->pick);
+	if (!e)
+		e = hold_look(sc, a->hold, &t->hold);
 	t->jobs = arena_array(sc->mem, t->pick.go_count, sizeof *t->jobs);
 	t->intended = arena_array(sc->mem, t->pick.go_count, sizeof *t->intended);
 	for (size_t i = 0; i < t->pick.go_count && !e; i++) {
@@ -110,10 +115,11 @@ static enum err gather(struct scope *sc, struct turns *ts, struct turn *t)
 	return e;
 }
 
-static bool is_empty(const struct turn *t)
+static bool is_empty(const struct agent *a, const struct turn *t)
 {
-	return !t->results && !t->log.count && !t->log.cursor && !t->log.broken && !t->look &&
-	       !t->lost && !t->late_count && !t->pick.go_count && !t->pick.back_count;
+	return !lanes_changed(a->lanes) && !t->hold && !t->results && !t->log.count &&
+	       !t->log.cursor && !t->log.broken && !t->look && !t->lost && !t->late_count &&
+	       !t->pick.go_count && !t->pick.back_count;
 }
 
 /* ---- writing: one transaction ---- */
@@ -133,9 +139,29 @@ static enum err apply_log(struct scope *sc, const struct turn *t)
 	return e ? e : recover_settle_lost(sc, t->lost, t->log.at_end);
 }
 
-static enum err apply_pick(struct scope *sc, const struct turn *t)
+/* What came back in this very turn may have stopped a lane that had been asked before. */
+static void drop_stopped(struct scope *sc, struct turn *t)
+{
+	struct lanes *lanes = agent_of(sc)->lanes;
+	size_t kept = 0;
+
+	for (size_t i = 0; i < t->pick.go_count; i++) {
+		if (lanes_stopped(lanes, &t->pick.go[i])) {
+			lanes_give_back(lanes, &t->pick.go[i]);
+			injection_free(t->jobs[i]);
+			continue;
+		}
+		t->pick.go[kept] = t->pick.go[i];
+		t->jobs[kept++] = t->jobs[i];
+	}
+	t->pick.go_count = kept;
+}
+
+static enum err apply_pick(struct scope *sc, struct turn *t)
 {
 	enum err e = ERR_NONE;
+
+	drop_stopped(sc, t);
 
 	for (size_t i = 0; i < t->late_count && !e; i++)
 		e = outcome_unsent(sc, t->late[i].id, "expired");
@@ -143,12 +169,16 @@ static enum err apply_pick(struct scope *sc, const struct turn *t)
 		e = outcome_unsent(sc, t->pick.back[i].id, t->pick.back_why[i]);
 	for (size_t i = 0; i < t->pick.go_count && !e; i++)
 		e = spool_intend(sc, t->pick.go[i].id, &t->intended[i]);
-	return e ? e : pacing_store(sc, agent_of(sc)->pacing, &t->pick);
+	if (!e)
+		e = pacing_store(sc, agent_of(sc)->pacing, &t->pick);
+	if (!e)
+		e = hold_mark(sc, t->hold);
+	return e ? e : lanes_store(sc, agent_of(sc)->lanes);
 }
 
 static enum err apply(struct scope *sc, void *arg)
 {
-	const struct turn *t = arg;
+	struct turn *t = arg;
 	enum err e = ERR_NONE;
 
 	for (const struct injection *i = t->results; i && !e; i = i->next)
@@ -189,6 +219,8 @@ static void commit(struct scope *sc, struct turns *ts, struct turn *t)
 
 	maillog_keep(a->maillog);
 	pacing_keep(a->pacing, &t->pick);
+	lanes_keep(a->lanes);
+	hold_run(sc, a->hold, t->hold);
 	judge_postfix(a, t->results);
 	free_list(TAKE(ts->held));
 	for (size_t i = 0; i < t->pick.go_count; i++)
@@ -201,7 +233,7 @@ static enum err write_down(struct scope *sc, struct turns *ts, struct turn *t)
 	struct agent *a = ts->agent;
 	enum err e;
 
-	if (is_empty(t) && restore_phase(a->restore) == RESTORE_NONE) {
+	if (is_empty(a, t) && restore_phase(a->restore) == RESTORE_NONE) {
 		maillog_keep(a->maillog);
 		return ERR_NONE;
 	}
@@ -222,7 +254,7 @@ static int64_t next_turn(
 		return LOG_IDLE_MS;
 	if (t->log.cursor && !t->log.at_end)
 		return 0;
-	if (spool_is_out(sc, &out) == ERR_NONE && out)
+	if (hold_busy(ts->agent->hold) || (spool_is_out(sc, &out) == ERR_NONE && out))
 		in = LOG_BUSY_MS;
 	if (t->pick.wake != INT64_MAX && until < in)
 		in = until > 1 ? until : 1;
@@ -266,6 +298,9 @@ static enum err work(struct scope *sc, struct turns *ts, struct turn *t, int64_t
 		e = restore_end(sc, t->log.at_end);
 	if (e)
 		log_failure(sc, "writing down a turn");
+	scope_clear(sc);
+	if (e)
+		lanes_take_back(sc, ts->agent->lanes);
 	for (size_t i = 0; t->jobs && i < t->pick.go_count; i++)
 		injection_free(t->jobs[i]);
 	*waiting = t->pick.waiting - (int64_t)(e ? 0 : t->pick.go_count + t->pick.back_count);

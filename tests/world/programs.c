@@ -176,6 +176,8 @@ static const char *agent_text(struct scope *sc, struct lab *l)
 	out_printf(&o, "state_dir = %s/agent\n", l->folder);
 	out_printf(&o, "smtp.host = 127.0.0.1\nsmtp.port = %d\n", l->smtp_port);
 	out_printf(&o, "log.file = %s\nqueue_dir = %s/postfix/queue\n", l->mail_log, l->folder);
+	out_printf(&o, "hold.command = %s/usr/sbin/postsuper -c %s/postfix/etc\n",
+		getuid() == 0 ? "" : "sudo -n ", l->folder);
 	/* A virtual machine's kernel may not know whether its clock is right. */
 	out_text(&o, "clock.check = no\nretry.seconds = 1\nrecover.seconds = 1\n"
 		     "metric.seconds = 1\n");

@@ -2,7 +2,9 @@
 #include "agent_kit.h"
 
 #include "health.h"
+#include "hold.h"
 #include "intake.h"
+#include "lanes.h"
 #include "mailu/mailu.h"
 #include "meta.h"
 #include "outbox.h"
@@ -30,7 +32,9 @@ static void open_all(struct agent_kit *ak)
 	OK(meta_get(sc, META_TAKEN, &a->taken, NULL));
 	a->health = health_new();
 	a->mailu = mailu_new(a);
+	a->hold = hold_new(ak->config.hold_command);
 	OK(pacing_open(sc, &a->pacing));
+	OK(lanes_open(sc, &a->lanes));
 	OK(parts_open(sc, &a->parts));
 	OK(restore_open(sc, &a->restore));
 }
@@ -40,6 +44,8 @@ static void close_all(struct agent *a)
 	restore_close(TAKE(a->restore));
 	mailu_free(TAKE(a->mailu));
 	parts_close(TAKE(a->parts));
+	hold_free(TAKE(a->hold));
+	lanes_close(TAKE(a->lanes));
 	pacing_close(TAKE(a->pacing));
 	health_free(TAKE(a->health));
 	outbox_close(TAKE(a->outbox));

@@ -1,0 +1,277 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#include "hold.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "agent.h"
+#include "base/log.h"
+#include "base/out.h"
+#include "config.h"
+#include "lanes.h"
+#include "queue.h"
+#include "spool.h"
+
+#define MOST_WORDS 16
+#define MOST_ITEMS 100000
+#define PATIENCE   (30 * SECOND_MS) /* for one run of the program */
+#define AGAIN_MS   SECOND_MS        /* until what it did not do is asked for again */
+
+struct hold {
+	char *command;              /* owned; cut into words */
+	char *argv[MOST_WORDS + 3]; /* within command; room for two more and NULL */
+	size_t words;
+	pid_t pid;        /* of the program, 0 while none runs */
+	int said;         /* owned; a file of its words, or -1 */
+	int64_t began;    /* monotonic ms */
+	int64_t again;    /* the same; not before */
+	int64_t *freeing; /* owned; items that the run releases */
+	size_t freeing_count;
+	bool freed; /* it did; to be written down */
+	bool marks; /* there may be marked items */
+	char why[200];
+};
+
+struct hold_look {
+	struct spool_item *hold, *free; /* for the next run */
+	size_t hold_count, free_count;
+	const int64_t *freed; /* by the last one */
+	size_t freed_count;
+};
+
+struct hold *hold_new(const char *command)
+{
+	struct hold *h = calloc(1, sizeof *h);
+	char *state = NULL, *word;
+
+	if (!h || !(h->command = strdup(command ? command : "")))
+		abort();
+	for (word = strtok_r(h->command, " ", &state); word && h->words < MOST_WORDS;
+		word = strtok_r(NULL, " ", &state))
+		h->argv[h->words++] = word;
+	h->said = -1;
+	h->marks = true;
+	return h;
+}
+
+void hold_free(struct hold *h)
+{
+	if (!h)
+		return;
+	if (h->pid) {
+		kill(h->pid, SIGKILL);
+		waitpid(h->pid, NULL, 0);
+	}
+	if (h->said >= 0)
+		close(h->said);
+	free(h->freeing);
+	free(h->command);
+	free(h);
+}
+
+bool hold_busy(const struct hold *h)
+{
+	return h->pid != 0;
+}
+
+const char *hold_why(const struct hold *h)
+{
+	return h->why[0] ? h->why : NULL;
+}
+
+/* ---- the program ---- */
+
+static void set_why(struct hold *h, const char *what)
+{
+	char text[120] = "";
+	ssize_t n = h->said >= 0 ? pread(h->said, text, sizeof text - 1, 0) : 0;
+
+	text[n > 0 ? n : 0] = 0;
+	text[strcspn(text, "\n")] = 0;
+	snprintf(h->why, sizeof h->why, "%s: %s%s%s", h->argv[0], what, *text ? ": " : "", text);
+}
+
+/* Has it ended? */
+static void reap(struct hold *h)
+{
+	int status = 0;
+	pid_t got = h->pid ? waitpid(h->pid, &status, WNOHANG) : -1;
+
+	if (!h->pid)
+		return;
+	if (got == 0) {
+		if (clock_mono() - h->began > PATIENCE)
+			kill(h->pid, SIGKILL);
+		return;
+	}
+	h->pid = 0;
+	h->again = clock_mono() + AGAIN_MS;
+	if (got > 0 && WIFEXITED(status) && WEXITSTATUS(status) == 0) {
+		h->why[0] = 0;
+		h->freed = h->freeing_count > 0;
+	} else {
+		set_why(h, "failed");
+		h->freeing_count = 0;
+	}
+}
+
+/* Signals that this process keeps for its loop are none of the program's business. */
+static int spawn(struct hold *h, int in)
+{
+	posix_spawn_file_actions_t files;
+	posix_spawnattr_t attr;
+	sigset_t none, all;
+	int error;
+
+	sigemptyset(&none);
+	sigfillset(&all);
+	posix_spawnattr_init(&attr);
+	posix_spawnattr_setsigmask(&attr, &none);
+	posix_spawnattr_setsigdefault(&attr, &all);
+	posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+	posix_spawn_file_actions_init(&files);
+	posix_spawn_file_actions_adddup2(&files, in, STDIN_FILENO);
+	posix_spawn_file_actions_adddup2(&files, h->said, STDOUT_FILENO);
+	posix_spawn_file_actions_adddup2(&files, h->said, STDERR_FILENO);
+	error = posix_spawnp(&h->pid, h->argv[0], &files, &attr, h->argv, environ);
+	posix_spawn_file_actions_destroy(&files);
+	posix_spawnattr_destroy(&attr);
+	return error;
+}
+
+/* Its answers go into a file of their own, which nobody has to read while it runs. */
+static void start(struct scope *sc, struct hold *h, const char *flag,
+	const struct spool_item *items, size_t n)
+{
+	int in = memfd_create("queue ids", MFD_CLOEXEC), error = EMFILE;
+	struct out ids;
+
+	out_init(&ids, sc->mem);
+	for (size_t i = 0; i < n; i++)
+		out_printf(&ids, "%s\n", items[i].queue_id);
+	if (h->said >= 0)
+		close(h->said);
+	h->said = memfd_create("answers", MFD_CLOEXEC);
+	h->argv[h->words] = (char *)(uintptr_t)flag;
+	h->argv[h->words + 1] = (char *)(uintptr_t) "-";
+	if (in >= 0 && h->said >= 0 && pwrite(in, ids.data, ids.len, 0) == (ssize_t)ids.len)
+		error = spawn(h, in);
+	if (in >= 0)
+		close(in);
+	h->began = clock_mono();
+	if (error) {
+		h->pid = 0;
+		h->again = h->began + AGAIN_MS;
+		h->freeing_count = 0;
+		set_why(h, strerror(error));
+	}
+	log_info(sc, "postfix %s of %zu mails%s%s", flag[1] == 'h' ? "hold" : "release", n,
+		error ? ": " : "", error ? h->why : "");
+}
+
+/* ---- what is wanted ---- */
+
+/* The mails that Postfix holds; false where its queue cannot be read. */
+static bool read_held(struct scope *sc, struct queue_file **files, size_t *n)
+{
+	bool good = queue_held(sc, agent_of(sc)->config->queue_dir, files, n) == ERR_NONE;
+
+	scope_clear(sc);
+	return good;
+}
+
+static enum err compare(struct scope *sc, struct hold *h, struct hold_look *look)
+{
+	struct lanes *lanes = agent_of(sc)->lanes;
+	bool again = clock_mono() >= h->again;
+	struct queue_file *held = NULL;
+	struct spool_item *items;
+	size_t n, held_count = 0;
+	enum err e = spool_list(sc, ITEM_QUEUED, MOST_ITEMS, &items, &n);
+	bool readable = !e && n && read_held(sc, &held, &held_count);
+
+	if (e)
+		return e;
+	look->hold = arena_array(sc->mem, n, sizeof *look->hold);
+	look->free = arena_array(sc->mem, n, sizeof *look->free);
+	h->marks = false;
+	for (size_t i = 0; i < n; i++) {
+		const struct spool_item *item = &items[i];
+		bool want = lanes_stopped(lanes, item) != 0;
+
+		h->marks = h->marks || item->held;
+		if (want && (!item->held || (again && readable &&
+						    !queue_has(held, held_count, item->queue_id))))
+			look->hold[look->hold_count++] = *item;
+		else if (!want && item->held && again)
+			look->free[look->free_count++] = *item;
+	}
+	return ERR_NONE;
+}
+
+enum err hold_look(struct scope *sc, struct hold *h, struct hold_look **out)
+{
+	struct hold_look *look = arena_alloc(sc->mem, sizeof *look);
+	enum err e = ERR_NONE;
+
+	*out = NULL;
+	*look = (struct hold_look){ 0 };
+	if (!h->words)
+		return ERR_NONE;
+	reap(h);
+	if (h->pid)
+		return ERR_NONE;
+	if (h->freed) {
+		look->freed = h->freeing;
+		look->freed_count = h->freeing_count;
+	} else if (h->marks || lanes_any_stopped(agent_of(sc)->lanes)) {
+		e = compare(sc, h, look);
+	}
+	if (!e && (look->freed_count || look->hold_count || look->free_count))
+		*out = look;
+	return e;
+}
+
+enum err hold_mark(struct scope *sc, const struct hold_look *look)
+{
+	enum err e = ERR_NONE;
+
+	for (size_t i = 0; look && i < look->freed_count && !e; i++)
+		e = spool_hold(sc, look->freed[i], false);
+	for (size_t i = 0; look && i < look->hold_count && !e; i++)
+		if (!look->hold[i].held)
+			e = spool_hold(sc, look->hold[i].id, true);
+	return e;
+}
+
+static void remember(struct hold *h, const struct hold_look *look)
+{
+	h->freeing = realloc(h->freeing, look->free_count * sizeof *h->freeing);
+	if (!h->freeing)
+		abort();
+	for (size_t i = 0; i < look->free_count; i++)
+		h->freeing[i] = look->free[i].id;
+	h->freeing_count = look->free_count;
+}
+
+void hold_run(struct scope *sc, struct hold *h, const struct hold_look *look)
+{
+	if (!look)
+		return;
+	if (h->freed) {
+		h->freed = false;
+		h->freeing_count = 0;
+	}
+	if (look->hold_count) {
+		h->marks = true;
+		start(sc, h, "-h", look->hold, look->hold_count);
+	} else if (look->free_count) {
+		remember(h, look);
+		start(sc, h, "-H", look->free, look->free_count);
+	}
+}
