@@ -8,11 +8,13 @@
 #include "fleet/fleet_follow.h"
 #include "send/blocked_follow.h"
 #include "send/message_follow.h"
+#include "warmup/warmup_follow.h"
 
 /* clang-format off */
 const struct follower follows[] = {
 	{ "audience", audience_follow_kinds, audience_follow },
 	{ "fleet", fleet_follow_kinds, fleet_follow },
+	{ "warmup", warmup_follow_kinds, warmup_follow },
 	{ "ledger", message_follow_kinds, message_follow },
 	{ "blocked", blocked_follow_kinds, blocked_follow },
 	{ "campaign", campaign_follow_kinds, campaign_follow },

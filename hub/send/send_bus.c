@@ -9,6 +9,7 @@
 #include "send/handover.h"
 #include "send/message.h"
 #include "send/stand.h"
+#include "warmup/lane.h"
 
 #define WORK_EXPIRY_S 60
 #define ROUND_MOST    100 /* appliances in one round */
@@ -78,9 +79,10 @@ static enum err note(struct scope *sc, int64_t appliance, const struct wire_fact
 	const char *kind = f->kind == FACT_GAP ? "appliance.gap" : "appliance.trust";
 	int64_t number;
 
-	/* Nobody keeps what lanes say. */
-	if (f->kind == FACT_LANE || f->kind == FACT_LANE_DAY)
-		return ERR_NONE;
+	if (f->kind == FACT_LANE)
+		return lane_said(sc, appliance, f->body);
+	if (f->kind == FACT_LANE_DAY)
+		return lane_told(sc, appliance, f->body);
 	if (f->kind == FACT_ACCOUNTED)
 		return f->text && str_int(f->text, 1, INT64_MAX, &number)
 			       ? catch_up_answered(sc, appliance, number)

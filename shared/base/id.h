@@ -40,6 +40,7 @@ int64_t id_derive(int64_t tenant, const char *origin, const char *key);
 #define ID_MESSAGE    "msg"
 #define ID_NODE       "nod"
 #define ID_OBJECT     "obj"
+#define ID_RAMP       "rmp"
 #define ID_ROLE       "rol"
 #define ID_TENANT     "ten"
 #define ID_WORKSPACE  "wsp"

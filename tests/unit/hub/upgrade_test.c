@@ -10,6 +10,7 @@
 #include "sender/domain.h"
 #include "sender/record.h"
 #include "track/track_host.h"
+#include "warmup/plan.h"
 
 SQL(upgrade_due, SQL_TENANT,
 	"SELECT provider_due FROM contact WHERE tenant = $1 ORDER BY id LIMIT 1");
@@ -134,4 +135,16 @@ TEST(contacts_are_asked_for_their_provider_when_an_older_hub_is_upgraded)
 	CHECK_TEXT(c.provider, NULL);
 	OK(db_int(sc, &upgrade_due, BIND_NONE, &due));
 	CHECK_INT(due, 0);
+}
+
+TEST(nothing_warms_up_when_an_older_hub_is_upgraded)
+{
+	int64_t plan = 1;
+
+	kit_hub_before(sc, kit, "0007-warmup.sql");
+	write_row(sc, "INSERT INTO appliance (tenant, id, name, state, created) "
+		      "VALUES ($1, 5, 'one', 'active', 3)");
+	kit_hub_upgrade(sc);
+	OK(plan_in_force(sc, 5, 0, &plan));
+	CHECK_INT(plan, PLAN_NONE);
 }

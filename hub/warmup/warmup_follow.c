@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#include "warmup/warmup_follow.h"
+
+#include "sender/mailbox.h"
+#include "warmup/warmup.h"
+
+const char *const warmup_follow_kinds[] = { "mailbox.added", "mailbox.changed", "appliance.planned",
+	NULL };
+
+static enum err push(struct scope *sc, const struct event_row *row)
+{
+	struct mailbox m;
+	enum err e;
+
+	if (str_eq(row->kind, "appliance.planned"))
+		return warmup_push(sc, row->subject);
+	e = mailbox_find(sc, row->subject, &m);
+	return e || !m.appliance ? e : warmup_push(sc, m.appliance);
+}
+
+enum err warmup_follow(struct scope *sc, const struct event_row *rows, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		enum err e = push(sc, &rows[i]);
+
+		if (e && e != ERR_MISSING)
+			return e;
+		if (e)
+			scope_clear(sc);
+	}
+	return ERR_NONE;
+}
