@@ -64,6 +64,8 @@ static const struct config_row rows[] = {
 		"The MQTT broker's listener for appliances."),
 	TEXT("dns.servers", dns_servers, "",
 		"Name servers that are asked for records, as 192.0.2.1,192.0.2.2:5353; those of the system where it is not set."),
+	PATH("lists_file", lists_file, "",
+		"File with the block lists that are asked about addresses and domains, in the format of shared/pace/data/lists; the program's own where it is not set."),
 	INT("clock.rate", clock_rate, "1", 1, 1000000,
 		"How fast the plan's days pass: 1, but for demonstrations and rehearsals."),
 	CHOICE("signup", signup, "invite", "invite open",

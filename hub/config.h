@@ -17,7 +17,7 @@ struct config {
 	const char *app_url, *link_url, *agents_url;
 	const char *broker_host, *broker_agent_host;
 	int64_t broker_port, broker_agent_port;
-	const char *dns_servers;
+	const char *dns_servers, *lists_file;
 	int64_t clock_rate;
 	const char *signup; /* "invite" or "open" */
 	const char *smtp_host, *smtp_security, *smtp_user, *smtp_password_file, *smtp_from;

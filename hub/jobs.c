@@ -12,6 +12,7 @@
 #include "guard/guard_job.h"
 #include "notice/notice.h"
 #include "object/object_job.h"
+#include "repute/listing_job.h"
 #include "sender/sender_job.h"
 #include "track/track_job.h"
 
@@ -28,6 +29,8 @@ const struct job_kind jobs[] = {
 	{ "object.expire", 10 * MINUTE_MS, MINUTE_MS, 0, object_expire_run, "Removes files past their time" },
 	{ "domain.check", 0, 30 * SECOND_MS, 5, sender_domain_run, "Looks up the DNS records of one domain" },
 	{ "sender.domains", MINUTE_MS, 30 * SECOND_MS, 0, sender_domains_run, "Looks up the records of domains again: hourly, more often while one is new" },
+	{ "repute.check", 0, MINUTE_MS, 5, listing_one_run, "Asks block lists about one address or domain" },
+	{ "repute.lists", MINUTE_MS, MINUTE_MS, 0, listing_round_run, "Asks block lists about addresses and domains: each hourly" },
 	{ "object.sweep", DAY_MS, 10 * MINUTE_MS, 0, object_sweep_run, "Removes files of objects_dir that no row names" },
 	{ "sender.zones", 10 * MINUTE_MS, MINUTE_MS, 0, sender_zones_run, "Follows the clock changes of mailboxes' zones" },
 	{ "track.hosts", 10 * MINUTE_MS, 30 * SECOND_MS, 0, track_hosts_run, "Looks hourly whether tracking hosts still lead here" },

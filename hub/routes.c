@@ -19,6 +19,7 @@
 #include "insight/overview_page.h"
 #include "people/profile_page.h"
 #include "people/session_page.h"
+#include "repute/listing_page.h"
 #include "send/send_api.h"
 #include "sender/domain_api.h"
 #include "sender/domain_page.h"
@@ -47,6 +48,7 @@ const struct route routes[] = {
 	{ "POST", "/addresses", NEED_FLEET, DOOR_PAGE, &address_add_page_form, address_add_page, "Enter an address" },
 	{ "GET", "/addresses/:adr", NEED_VIEW, DOOR_PAGE, NULL, address_page, "One address" },
 	{ "POST", "/addresses/:adr", NEED_FLEET, DOOR_PAGE, &address_edit_page_form, address_edit_page, "Change what it belongs to" },
+	{ "POST", "/addresses/:adr/lists", NEED_FLEET, DOOR_PAGE, NULL, listing_address_page, "Ask block lists about it now" },
 	{ "POST", "/addresses/:adr/remove", NEED_FLEET, DOOR_PAGE, NULL, address_remove_page, "Take it out of the inventory" },
 	{ "POST", "/addresses/:adr/state", NEED_FLEET, DOOR_PAGE, &address_state_page_form, address_state_page, "Change its state" },
 	{ "GET", "/addresses/new", NEED_FLEET, DOOR_PAGE, NULL, address_new_page, "The form for a new address" },
@@ -94,6 +96,7 @@ const struct route routes[] = {
 	{ "POST", "/domains", NEED_SENDER, DOOR_PAGE, &domain_add_page_form, domain_add_page, "Add a domain" },
 	{ "GET", "/domains/:dom", NEED_VIEW, DOOR_PAGE, NULL, domain_page, "One domain and its DNS records" },
 	{ "POST", "/domains/:dom/check", NEED_SENDER, DOOR_PAGE, NULL, domain_check_page, "Look its records up now" },
+	{ "POST", "/domains/:dom/lists", NEED_SENDER, DOOR_PAGE, NULL, listing_domain_page, "Ask block lists about it now" },
 	{ "POST", "/domains/:dom/selector", NEED_SENDER, DOOR_PAGE, &domain_selector_page_form, domain_selector_page, "Where its DKIM key stands" },
 	{ "POST", "/domains/:dom/stop", NEED_SENDER, DOOR_PAGE, NULL, domain_stop_page, "Nothing more from it" },
 	{ "GET", "/domains/new", NEED_SENDER, DOOR_PAGE, NULL, domain_new_page, "The form for a new domain" },
@@ -166,6 +169,8 @@ const struct route routes[] = {
 	{ "GET", "/api/v1/addresses/:adr", NEED_VIEW, DOOR_API, NULL, address_find_api, "One address" },
 	{ "PATCH", "/api/v1/addresses/:adr", NEED_FLEET, DOOR_API, &address_edit_api_form, address_edit_api, "Change what is named" },
 	{ "DELETE", "/api/v1/addresses/:adr", NEED_FLEET, DOOR_API, NULL, address_remove_api, "Take one that sends nothing out of the inventory" },
+	{ "GET", "/api/v1/addresses/:adr/lists", NEED_VIEW, DOOR_API, NULL, listing_address_api, "What block lists say of it" },
+	{ "POST", "/api/v1/addresses/:adr/lists", NEED_FLEET, DOOR_API, NULL, listing_address_ask_api, "Ask them now" },
 	{ "POST", "/api/v1/addresses/:adr/state", NEED_FLEET, DOOR_API, &address_state_api_form, address_state_api, "Change its state" },
 	{ "GET", "/api/v1/appliances", NEED_VIEW, DOOR_API, &appliances_form, appliances_api, "Appliances by name, each with its parts" },
 	{ "POST", "/api/v1/appliances", NEED_FLEET, DOOR_API, &appliance_plan_form, appliance_plan_api, "Plan an appliance" },
@@ -202,6 +207,8 @@ const struct route routes[] = {
 	{ "POST", "/api/v1/domains", NEED_SENDER, DOOR_API, &domain_add_api_form, domain_add_api, "Add a domain" },
 	{ "GET", "/api/v1/domains/:dom", NEED_VIEW, DOOR_API, NULL, domain_find_api, "One domain with its DNS records: expected, found, since when" },
 	{ "PATCH", "/api/v1/domains/:dom", NEED_SENDER, DOOR_API, &domain_edit_api_form, domain_edit_api, "Change where its DKIM key stands" },
+	{ "GET", "/api/v1/domains/:dom/lists", NEED_VIEW, DOOR_API, NULL, listing_domain_api, "What block lists say of it" },
+	{ "POST", "/api/v1/domains/:dom/lists", NEED_SENDER, DOOR_API, NULL, listing_domain_ask_api, "Ask them now" },
 	{ "POST", "/api/v1/domains/:dom/check", NEED_SENDER, DOOR_API, NULL, domain_check_api, "Look its records up now; a stopped one may be used again once it is proved" },
 	{ "POST", "/api/v1/domains/:dom/stop", NEED_SENDER, DOOR_API, NULL, domain_stop_api, "No campaign launches from it any more" },
 	{ "GET", "/api/v1/mailboxes", NEED_VIEW, DOOR_API, NULL, mailbox_list_api, "Mailboxes by address" },

@@ -6,6 +6,7 @@
 #include "event/event.h"
 #include "fleet/address.h"
 #include "fleet/appliance.h"
+#include "repute/listing_html.h"
 #include "web/door.h"
 
 struct addresses_view {
@@ -28,6 +29,7 @@ struct address_view {
 	const struct event_row *events;
 	const char *const *details;
 	size_t event_count;
+	struct listings_view lists;
 };
 void address_new_html(struct scope *sc, struct out *o, const struct address_view *v);
 void address_html(struct scope *sc, struct out *o, const struct address_view *v);

@@ -192,6 +192,8 @@ enum err address_page(struct scope *sc, struct request *q, const void *input)
 		e = read_appliances(sc, &v);
 	if (!e)
 		e = event_timeline(sc, a.id, 0, PAGE_FACTS, &events, &details, &v.event_count);
+	if (!e)
+		e = listings_view(sc, q, LISTING_ADDRESS, a.id, &v.lists);
 	if (e)
 		return e;
 	v.a = &a;

@@ -3,6 +3,7 @@
 #ifndef SENDER_DOMAIN_HTML_H
 #define SENDER_DOMAIN_HTML_H
 
+#include "repute/listing_html.h"
 #include "sender/domain.h"
 #include "sender/record.h"
 #include "web/door.h"
@@ -23,6 +24,7 @@ struct domain_view {
 	const struct record *records;
 	const char *path;
 	bool waits; /* a check was asked for and has not run yet */
+	struct listings_view lists;
 };
 void domain_html(struct scope *sc, struct out *o, const struct domain_view *v);
 

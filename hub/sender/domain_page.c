@@ -97,6 +97,9 @@ enum err domain_page(struct scope *sc, struct request *q, const void *input)
 		e = is_waiting(sc, d.id, &v.waits);
 	if (e)
 		return e;
+	e = listings_view(sc, q, LISTING_DOMAIN, d.id, &v.lists);
+	if (e)
+		return e;
 	v.d = &d;
 	v.records = records;
 	v.path = path_of(sc, d.id);

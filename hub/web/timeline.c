@@ -57,6 +57,10 @@ static const struct {
 	{ "enrolment.refused", "lock", "bad", WORD("An enrolment was refused") },
 	{ "address.added", "plus", "quiet", WORD("Entered in the inventory") },
 	{ "address.changed", "pencil", "quiet", WORD("Changed") },
+	{ "address.listed", "alert", "bad", WORD("A block list names it") },
+	{ "address.unlisted", "check-circle", "good", WORD("A block list took it off") },
+	{ "domain.listed", "alert", "bad", WORD("A block list names it") },
+	{ "domain.unlisted", "check-circle", "good", WORD("A block list took it off") },
 	{ "address.removed", "trash", "quiet", WORD("Removed") },
 	{ "address.state", "activity", "info", WORD("State changed") },
 	{ "appliance.planned", "plus", "quiet", WORD("Planned") },
@@ -139,6 +143,7 @@ static const char *note_of(struct scope *sc, const struct json *data)
 		add(&o, arena_printf(sc->mem, "SMTP %" PRId64, code));
 	add(&o, json_text(data, "status"));
 	add(&o, json_text(data, "part"));
+	add(&o, json_text(data, "list"));
 	add(&o, part_reason(sc, json_text(data, "reason")));
 	if (json_text(data, "state"))
 		add(&o, part_state_word(sc, json_text(data, "state")));
