@@ -141,7 +141,7 @@ TEST(nothing_warms_up_when_an_older_hub_is_upgraded)
 {
 	int64_t plan = 1;
 
-	kit_hub_before(sc, kit, "0007-warmup.sql");
+	kit_hub_before(sc, kit, "0008-warmup.sql");
 	write_row(sc, "INSERT INTO appliance (tenant, id, name, state, created) "
 		      "VALUES ($1, 5, 'one', 'active', 3)");
 	kit_hub_upgrade(sc);
