@@ -48,13 +48,30 @@ const char *smtp_reply_text(struct scope *sc, const struct smtp_reply *r)
 	return text;
 }
 
+/* How many digits stand at text, up to most. */
+static size_t digits(const char *text, size_t most)
+{
+	size_t n = 0;
+
+	while (n < most && is_digit(text[n]))
+		n++;
+	return n;
+}
+
 const char *smtp_reply_status(struct scope *sc, const char *text)
 {
-	int a, b, c, len = 0;
+	/* RFC 3463, section 2: class "." subject "." detail. */
+	static const size_t most[] = { 1, 3, 3 };
+	size_t len = 0;
 
-	if (sscanf(text, "%1d.%3d.%3d%n", &a, &b, &c, &len) < 3 || len == 0)
-		return "";
-	return arena_copy(sc->mem, text, (size_t)len);
+	for (size_t i = 0; i < COUNT(most); i++) {
+		size_t n = digits(text + len, most[i]);
+
+		if (!n || (i < COUNT(most) - 1 && text[len + n] != '.'))
+			return "";
+		len += n + (i < COUNT(most) - 1);
+	}
+	return arena_copy(sc->mem, text, len);
 }
 
 const char *smtp_reply_queue_id(struct scope *sc, const char *text)
