@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "event/event.h"
 #include "web/live.h"
 
@@ -78,41 +79,57 @@ TEST(strangers_hear_nothing)
 	web_kit_stop(w);
 }
 
+struct listener {
+	struct web_kit kit; /* with cookies of its own: curl writes them back when it ends */
+	_Atomic int *ended;
+	pthread_t thread;
+};
+
 static void *listen_once(void *arg)
 {
-	struct web_kit own = *(struct web_kit *)arg;
+	struct listener *l = arg;
 	struct scope sc;
 
 	/* Arenas are not shared between threads. */
-	scope_open(&sc, &own.hub->world, "test");
-	own.sc = &sc;
-	CHECK_INT(web_kit_do(&own, "GET", "/live", NULL).status, 200);
+	scope_open(&sc, &l->kit.hub->world, "test");
+	l->kit.sc = &sc;
+	CHECK_INT(web_kit_do(&l->kit, "GET", "/live", NULL).status, 200);
+	++*l->ended;
 	scope_close(&sc);
 	return NULL;
 }
 
 TEST(the_newest_stream_of_an_account_goes_before_its_oldest)
 {
+	enum { MORE = 3, WAIT_MS = 60000, STEP_MS = 20 };
 	struct web_kit *w = web_kit_start(sc, kit, live_routes);
-	pthread_t threads[LIVE_PER_ACCOUNT + 3];
+	struct listener all[LIVE_PER_ACCOUNT + MORE];
 	struct web_stats stats = { 0 };
+	_Atomic int ended = 0;
+	struct bytes cookies;
 
 	web_kit_account(w, "a@example.com", "viewer");
 	web_kit_signin(w, "a@example.com");
-	for (size_t i = 0; i < COUNT(threads); i++) {
-		NEED(pthread_create(&threads[i], NULL, listen_once, w) == 0);
-		usleep(50 * 1000);
+	OK(file_read(sc, w->jar, 4096, &cookies));
+	for (size_t i = 0; i < COUNT(all); i++) {
+		all[i] = (struct listener){ .kit = *w, .ended = &ended };
+		all[i].kit.jar = arena_printf(sc->mem, "%s.%zu", w->jar, i);
+		OK(file_write(sc, all[i].kit.jar, 0600, cookies));
 	}
-	for (int i = 0; i < 100; i++) {
+	for (size_t i = 0; i < COUNT(all); i++)
+		NEED(pthread_create(&all[i].thread, NULL, listen_once, &all[i]) == 0);
+	/* All have come when as many have gone as were too many. */
+	for (int i = 0; i < WAIT_MS / STEP_MS; i++) {
 		web_stats(w->web, &stats);
-		if (stats.live == LIVE_PER_ACCOUNT)
+		if (ended == MORE && stats.live == LIVE_PER_ACCOUNT)
 			break;
-		usleep(20 * 1000);
+		usleep(STEP_MS * 1000);
 	}
+	CHECK_INT(ended, MORE);
 	CHECK_INT(stats.live, LIVE_PER_ACCOUNT);
 	web_kit_stop(w);
-	for (size_t i = 0; i < COUNT(threads); i++)
-		pthread_join(threads[i], NULL);
+	for (size_t i = 0; i < COUNT(all); i++)
+		pthread_join(all[i].thread, NULL);
 }
 
 static void *stop_soon(void *arg)
