@@ -13,6 +13,7 @@
 struct agent_config;
 struct health_watch;
 struct hold;
+struct inbox;
 struct injector;
 struct lanes;
 struct link;
@@ -47,6 +48,7 @@ struct agent {
 	struct maillog *maillog;     /* owned; Postfix's log */
 	struct mailu *mailu;         /* owned; the mail server of this machine, where it has one */
 	struct health_watch *health; /* owned */
+	struct inbox *inbox;         /* owned; mail that comes in */
 	struct restore *restore;     /* owned; the way back of a copy */
 	struct link *link;           /* owned; MQTT */
 	struct listener *listener;   /* owned; /metrics, or NULL */

@@ -27,6 +27,9 @@ struct agent_config {
 	const char *mailu_root, *mailu_project, *mailu_org, *mailu_prefix, *mailu_redis;
 	int64_t mailu_admin_port, mailu_smtp_port, mailu_imap_port, mailu_scan_port;
 	int64_t mailu_patience_s, mailu_check_s;
+	const char *inbox_host, *inbox_passwords, *inbox_folders;
+	int64_t inbox_port, inbox_s;
+	bool inbox_tls;
 };
 
 extern const struct config_table agent_config_table;

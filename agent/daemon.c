@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "health.h"
 #include "hold.h"
+#include "inbox.h"
 #include "inject.h"
 #include "lanes.h"
 #include "life.h"
@@ -179,6 +180,8 @@ static enum err open_work(struct scope *sc, struct agent *a)
 		e = turn_start(sc, a);
 	if (!e)
 		e = upkeep_start(sc, a, &a->upkeep);
+	if (!e)
+		e = inbox_start(sc, a, &a->inbox);
 	if (!e && !str_empty(c->listen_metrics))
 		e = listener_start(sc, c->listen_metrics, &a->listener);
 	return e ? e : link_open(sc, &a->link);
@@ -220,6 +223,7 @@ void machine_close(struct machine *m)
 	struct agent *a = &m->agent;
 
 	listener_stop(TAKE(a->listener));
+	inbox_stop(TAKE(a->inbox));
 	link_close(TAKE(a->link));
 	upkeep_stop(TAKE(a->upkeep));
 	turn_stop(a);

@@ -23,16 +23,16 @@ struct outbox {
 SHAPE(fact_shape, struct wire_fact, COL(struct wire_fact, seq), COL(struct wire_fact, at),
 	COL(struct wire_fact, kind), COL(struct wire_fact, message), COL(struct wire_fact, code),
 	COL(struct wire_fact, status), COL(struct wire_fact, queue_id), COL(struct wire_fact, text),
-	COL(struct wire_fact, body));
+	COL(struct wire_fact, body), COL(struct wire_fact, hash));
 
 SQL(fact_add, SQL_ENGINE,
-	"INSERT INTO fact (seq, at, kind, message, code, status, queue_id, text, body) "
-	"VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)");
+	"INSERT INTO fact (seq, at, kind, message, code, status, queue_id, text, body, hash) "
+	"VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)");
 SQL(fact_after, SQL_ENGINE,
-	"SELECT seq, at, kind, message, code, status, queue_id, text, body FROM fact "
+	"SELECT seq, at, kind, message, code, status, queue_id, text, body, hash FROM fact "
 	"WHERE seq > $1 ORDER BY seq LIMIT $2");
 SQL(fact_of_message, SQL_ENGINE,
-	"SELECT seq, at, kind, message, code, status, queue_id, text, body FROM fact "
+	"SELECT seq, at, kind, message, code, status, queue_id, text, body, hash FROM fact "
 	"WHERE message = $1 ORDER BY seq LIMIT 100");
 SQL(fact_first, SQL_ENGINE, "SELECT COALESCE(MIN(seq), 0) FROM fact");
 SQL(fact_forget, SQL_ENGINE,
@@ -171,7 +171,8 @@ enum err outbox_add(struct scope *sc, const struct wire_fact *f)
 	assert(sc->writing);
 	return db_run(sc, &fact_add,
 		BIND(V(seq), V(f->at ? f->at : now_real(sc).ms), V(f->kind), V(f->message),
-			V(f->code), V(f->status), V(f->queue_id), V(fit(sc, f->text)), V(f->body)),
+			V(f->code), V(f->status), V(f->queue_id), V(fit(sc, f->text)), V(f->body),
+			V(f->hash)),
 		NULL);
 }
 
@@ -186,7 +187,7 @@ void outbox_restart(struct outbox *o)
 /* A fact's bytes on the wire, generously: names and numbers, and every byte of text escaped. */
 static size_t size_of(const struct wire_fact *f)
 {
-	return 220 + (f->text ? 2 * strlen(f->text) : 0) + (f->body ? 2 * strlen(f->body) : 0);
+	return 300 + (f->text ? 2 * strlen(f->text) : 0) + (f->body ? 2 * strlen(f->body) : 0);
 }
 
 enum err outbox_batch(struct scope *sc, struct outbox *o, struct wire_events *batch)

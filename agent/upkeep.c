@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "config.h"
 #include "health.h"
+#include "inbound.h"
 #include "link.h"
 #include "meta.h"
 #include "metric.h"
@@ -39,7 +40,9 @@ void upkeep_metric(struct scope *sc, struct agent *a)
 
 static enum err forget(struct scope *sc, void *arg)
 {
-	return spool_tidy(sc);
+	enum err e = spool_tidy(sc);
+
+	return e ? e : inbound_tidy(sc);
 }
 
 static void tidy(struct scope *sc, const struct agent *a)

@@ -6,11 +6,14 @@
 #include "job/job.h"
 #include "text/json.h"
 
-const char *const audience_follow_kinds[] = { "mail.bounced", "appliance.enrolled", NULL };
+const char *const audience_follow_kinds[] = { "mail.bounced", "mail.complained",
+	"appliance.enrolled", NULL };
 
-static enum err bounced(struct scope *sc, const struct event_row *row)
+/* What a mail's end or a complaint says about the person it went to. */
+static enum err mail(struct scope *sc, const struct event_row *row)
 {
 	const struct json *data = NULL;
+	bool complained = str_eq(row->kind, "mail.complained");
 	int64_t contact;
 	enum err e = json_parse(
 		sc, bytes_of(row->data, row->data ? strlen(row->data) : 0), 64 * 1024, &data);
@@ -21,9 +24,10 @@ static enum err bounced(struct scope *sc, const struct event_row *row)
 	}
 	contact = json_id(data, "contact", ID_CONTACT);
 	/* A refusal of us or of the mail says nothing about the person (mail/reply.h). */
-	if (!contact || !str_eq(json_text(data, "reason"), "recipient"))
+	if (!contact || (!complained && !str_eq(json_text(data, "reason"), "recipient")))
 		return ERR_NONE;
-	e = contact_stop(sc, contact, "bounced", "bounce", row->subject);
+	e = complained ? contact_stop(sc, contact, "complained", "complaint", row->subject)
+		       : contact_stop(sc, contact, "bounced", "bounce", row->subject);
 	if (e == ERR_MISSING) {
 		scope_clear(sc);
 		return ERR_NONE;
@@ -34,8 +38,8 @@ static enum err bounced(struct scope *sc, const struct event_row *row)
 enum err audience_follow(struct scope *sc, const struct event_row *rows, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
-		enum err e = str_eq(rows[i].kind, "mail.bounced")
-				     ? bounced(sc, &rows[i])
+		enum err e = str_starts(rows[i].kind, "mail.")
+				     ? mail(sc, &rows[i])
 				     : job_now(sc, "suppression.push", 0, "");
 
 		if (e)

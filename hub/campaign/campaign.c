@@ -9,10 +9,10 @@
 
 SQL(campaign_insert, SQL_TENANT,
 	"INSERT INTO campaign (tenant, id, workspace, name, state, track_opens, track_clicks, "
-	"audience, created) VALUES ($1, $2, $3, $4, 'draft', $5, $6, $7, $8)");
+	"audience, created, stop_on_reply) VALUES ($1, $2, $3, $4, 'draft', $5, $6, $7, $8, $9)");
 #define COLUMNS                                                                                    \
 	"id, workspace, name, state, track_opens, track_clicks, audience, version, created, "      \
-	"launched_at, ended_at"
+	"launched_at, ended_at, stop_on_reply"
 SQL(campaign_by_id, SQL_TENANT,
 	"SELECT " COLUMNS " FROM campaign WHERE tenant = $1 AND id = $2 "
 	"AND (CAST($3 AS BIGINT) = 0 OR workspace = $3)");
@@ -23,7 +23,8 @@ SQL(campaign_page, SQL_TENANT,
 SQL(campaign_update, SQL_TENANT,
 	"UPDATE campaign SET name = $4, track_opens = CASE WHEN state = 'draft' THEN $5 ELSE "
 	"track_opens END, track_clicks = CASE WHEN state = 'draft' THEN $6 ELSE track_clicks END, "
-	"audience = CASE WHEN state = 'draft' THEN $7 ELSE audience END, version = version + 1 "
+	"audience = CASE WHEN state = 'draft' THEN $7 ELSE audience END, stop_on_reply = $8, "
+	"version = version + 1 "
 	"WHERE tenant = $1 AND id = $2 AND version = $3 "
 	"AND state IN ('draft', 'running', 'paused')");
 SQL(campaign_touch, SQL_TENANT,
@@ -41,7 +42,8 @@ SHAPE(campaign_shape, struct campaign, COL(struct campaign, id), COL(struct camp
 	COL(struct campaign, name), COL(struct campaign, state), COL(struct campaign, track_opens),
 	COL(struct campaign, track_clicks), COL(struct campaign, audience),
 	COL(struct campaign, version), COL(struct campaign, created),
-	COL(struct campaign, launched_at), COL(struct campaign, ended_at));
+	COL(struct campaign, launched_at), COL(struct campaign, ended_at),
+	COL(struct campaign, stop_on_reply));
 
 /* ---- reading ---- */
 
@@ -135,7 +137,8 @@ static enum err insert(struct scope *sc, struct campaign *c)
 	c->id = new_id(sc);
 	return db_run(sc, &campaign_insert,
 		BIND(V(c->id), V(c->workspace), V(c->name), V((int64_t)c->track_opens),
-			V((int64_t)c->track_clicks), V(c->audience), V(now_real(sc).ms)),
+			V((int64_t)c->track_clicks), V(c->audience), V(now_real(sc).ms),
+			V((int64_t)c->stop_on_reply)),
 		NULL);
 }
 
@@ -159,7 +162,7 @@ static enum err add(struct scope *sc, void *arg)
 
 enum err campaign_add(struct scope *sc, const char *name, int64_t *id)
 {
-	struct change x = { .c.workspace = sc->workspace };
+	struct change x = { .c = { .workspace = sc->workspace, .stop_on_reply = true } };
 	enum err e = check_name(sc, name, &x.c.name);
 
 	if (!e)
@@ -224,7 +227,8 @@ static enum err edit(struct scope *sc, void *arg)
 	if (!e)
 		e = db_run(sc, &campaign_update,
 			BIND(V(x->c.id), V(in->version), V(x->c.name), V((int64_t)in->track_opens),
-				V((int64_t)in->track_clicks), V(in->audience)),
+				V((int64_t)in->track_clicks), V(in->audience),
+				V((int64_t)in->stop_on_reply)),
 			&changed);
 
 	if (!e && changed == 0)

@@ -20,6 +20,7 @@ struct campaign {
 	const char *name;  /* arena */
 	const char *state; /* arena; "draft", "running", "paused", "finished", "cancelled" */
 	bool track_opens, track_clicks;
+	bool stop_on_reply; /* who answers gets no more of its mails */
 	int64_t audience; /* import whose contacts it mails; 0: all active ones of the workspace */
 	int64_t version;  /* for optimistic edits */
 	int64_t created, launched_at, ended_at;
@@ -37,7 +38,7 @@ struct campaign_step {
 struct campaign_edit {
 	int64_t version; /* the one that was read; another is ERR_CONFLICT */
 	const char *name;
-	bool track_opens, track_clicks;
+	bool track_opens, track_clicks, stop_on_reply;
 	int64_t audience;
 	const int64_t *mailboxes;
 	size_t mailbox_count;
@@ -45,7 +46,8 @@ struct campaign_edit {
 
 /* A draft in the chosen workspace, with every active mailbox of it. */
 enum err campaign_add(struct scope *sc, const char *name, int64_t *id) MUST;
-/* Name and mailboxes of any that has not ended; tracking and audience of drafts only. */
+/* Name, mailboxes and stop_on_reply of any that has not ended; tracking and audience of drafts
+   only. */
 enum err campaign_edit(struct scope *sc, int64_t id, const struct campaign_edit *in) MUST;
 /* Replaces the steps of a draft. A template that does not parse is ERR_INPUT about
    "steps[N].subject|html|text" with line and column; so is a wait outside its limits. */
@@ -105,7 +107,8 @@ struct campaign_progress {
 	int64_t due, leased, handed, queued;
 	int64_t delivered, bounced, expired, unknown, skipped, failed;
 	int64_t deferrals, opened, clicked, unsubscribed; /* opened is directional */
-	int64_t planned;                                  /* mails there will be if nobody stops */
+	int64_t replied, auto_replied, complained;
+	int64_t planned;              /* mails there will be if nobody stops */
 	int64_t rate_day;             /* mails a plan day its active mailboxes may send */
 	int64_t left_ms;              /* plan ms until the end by those caps; -1 unknown */
 	bool people_hold, mails_hold; /* the two identities */

@@ -27,7 +27,7 @@ FORM(campaign_add_api_form, struct campaign_add_input, 0,
 struct campaign_edit_input {
 	int64_t version;
 	const char *name;
-	const struct json *track_opens, *track_clicks, *audience, *mailboxes;
+	const struct json *track_opens, *track_clicks, *stop_on_reply, *audience, *mailboxes;
 };
 FORM(campaign_edit_api_form, struct campaign_edit_input, 0,
 	FIELD(struct campaign_edit_input, version, FIELD_INT, 1, JSON_WHOLE, true, NULL, "Version"),
@@ -36,6 +36,8 @@ FORM(campaign_edit_api_form, struct campaign_edit_input, 0,
 		"Track opens"),
 	FIELD(struct campaign_edit_input, track_clicks, FIELD_JSON, 0, 0, false, NULL,
 		"Track clicks"),
+	FIELD(struct campaign_edit_input, stop_on_reply, FIELD_JSON, 0, 0, false, NULL,
+		"Stop on reply"),
 	FIELD(struct campaign_edit_input, audience, FIELD_JSON, 0, 0, false, NULL, "Audience"),
 	FIELD(struct campaign_edit_input, mailboxes, FIELD_JSON, 0, 0, false, NULL, "Mailboxes"));
 
@@ -85,6 +87,9 @@ static void put_progress(struct out *o, const struct campaign_progress *p)
 		{ "opened", p->opened },
 		{ "clicked", p->clicked },
 		{ "unsubscribed", p->unsubscribed },
+		{ "replied", p->replied },
+		{ "auto_replied", p->auto_replied },
+		{ "complained", p->complained },
 		{ "planned", p->planned },
 		{ "rate_day", p->rate_day },
 		{ "left_ms", p->left_ms },
@@ -112,6 +117,7 @@ static void put_campaign(struct out *o, const struct campaign *c)
 	json_add_int(o, "version", c->version);
 	json_add_bool(o, "track_opens", c->track_opens);
 	json_add_bool(o, "track_clicks", c->track_clicks);
+	json_add_bool(o, "stop_on_reply", c->stop_on_reply);
 	json_add_id(o, "audience", ID_IMPORT, c->audience);
 	json_add_time(o, "created", c->created);
 	json_add_time(o, "launched_at", c->launched_at);
@@ -318,10 +324,13 @@ enum err campaign_edit_api(struct scope *sc, struct request *q, const void *inpu
 	edit.name = in->name ? in->name : c.name;
 	edit.track_opens = c.track_opens;
 	edit.track_clicks = c.track_clicks;
+	edit.stop_on_reply = c.stop_on_reply;
 	edit.audience = c.audience;
 	e = read_bool(sc, "track_opens", in->track_opens, &edit.track_opens);
 	if (!e)
 		e = read_bool(sc, "track_clicks", in->track_clicks, &edit.track_clicks);
+	if (!e)
+		e = read_bool(sc, "stop_on_reply", in->stop_on_reply, &edit.stop_on_reply);
 	if (!e)
 		e = read_audience(sc, in->audience, &edit.audience);
 	if (!e)

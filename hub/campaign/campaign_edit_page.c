@@ -16,7 +16,7 @@
 struct edit_in {
 	int64_t version;
 	const char *name;
-	bool track_opens, track_clicks;
+	bool track_opens, track_clicks, stop_on_reply;
 	int64_t audience;
 	struct ids mailboxes;
 };
@@ -25,6 +25,7 @@ FORM(campaign_edit_page_form, struct edit_in, 0,
 	FIELD(struct edit_in, name, FIELD_TEXT, 1, 120, true, NULL, "Name"),
 	FIELD(struct edit_in, track_opens, FIELD_BOOL, 0, 0, false, NULL, "Count opens"),
 	FIELD(struct edit_in, track_clicks, FIELD_BOOL, 0, 0, false, NULL, "Count clicks"),
+	FIELD(struct edit_in, stop_on_reply, FIELD_BOOL, 0, 0, false, NULL, "Stop on an answer"),
 	FIELD(struct edit_in, audience, FIELD_ID, 0, 0, false, ID_IMPORT, "Audience"),
 	FIELD(struct edit_in, mailboxes, FIELD_IDS, 0, CAMPAIGN_MAX_MAILBOXES, false, ID_MAILBOX,
 		"Mailboxes"));
@@ -135,7 +136,7 @@ enum err campaign_edit_page(struct scope *sc, struct request *q, const void *inp
 	const struct edit_in *in = input;
 	int64_t id = request_id(q, ID_CAMPAIGN);
 	struct campaign_edit edit = { in->version, in->name, in->track_opens, in->track_clicks,
-		in->audience, in->mailboxes.list, in->mailboxes.count };
+		in->stop_on_reply, in->audience, in->mailboxes.list, in->mailboxes.count };
 	enum err e = campaign_edit(sc, id, &edit);
 
 	if (e)

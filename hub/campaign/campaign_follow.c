@@ -21,8 +21,8 @@ SQL(follow_forget_details, SQL_TENANT,
 	"(SELECT m.id FROM message m WHERE m.tenant = $1 AND m.contact = $2))");
 
 const char *const campaign_follow_kinds[] = { "mail.delivered", "mail.bounced", "mail.expired",
-	"mail.unknown", "mail.skipped", "mail.failed", "contact.unsubscribed", "contact.bounced",
-	"contact.erased", NULL };
+	"mail.unknown", "mail.skipped", "mail.failed", "mail.replied", "contact.unsubscribed",
+	"contact.bounced", "contact.erased", NULL };
 
 /* One campaign's graph and noted dues, and the mailboxes' domains, for as long as a batch speaks of
    them. */
@@ -51,7 +51,10 @@ static enum err walk_of(struct scope *sc, struct batch *b, int64_t campaign, str
 		e = graph_load(sc, campaign, g);
 	if (e)
 		return e;
-	b->walks[b->count] = (struct walk){ campaign, c.workspace, g, 0, false };
+	b->walks[b->count] = (struct walk){ .campaign = campaign,
+		.workspace = c.workspace,
+		.graph = g,
+		.stop_on_reply = c.stop_on_reply };
 	*out = &b->walks[b->count++];
 	return ERR_NONE;
 }
@@ -142,6 +145,17 @@ static enum err mail_ended(struct scope *sc, struct batch *b, struct walk *w, st
 	return e;
 }
 
+/* Whoever answers has read enough, unless the campaign is to go on. */
+static enum err mail_answered(struct scope *sc, struct walk *w, const struct enrolment *who)
+{
+	enum err e;
+
+	if (!w->stop_on_reply || !str_eq(who->state, "under_way"))
+		return ERR_NONE;
+	e = enrolment_stop(sc, w, who, "replied");
+	return e ? e : message_recall(sc, RECALL_ENROLMENT, who->id, "replied", NULL);
+}
+
 static enum err mail(struct scope *sc, struct batch *b, const struct event_row *row)
 {
 	struct ending x = { .row = row };
@@ -163,7 +177,10 @@ static enum err mail(struct scope *sc, struct batch *b, const struct event_row *
 		scope_clear(sc);
 		return ERR_NONE;
 	}
-	return e ? e : mail_ended(sc, b, w, &x);
+	if (e)
+		return e;
+	return str_eq(row->kind, "mail.replied") ? mail_answered(sc, w, &x.who)
+						 : mail_ended(sc, b, w, &x);
 }
 
 /* ---- people who leave ---- */
@@ -201,13 +218,24 @@ static enum err forget(struct scope *sc, int64_t contact)
 	return e ? e : db_run(sc, &follow_forget_details, BIND(V(contact)), NULL);
 }
 
+/* Why a person left: by the kind of the event, but for one that called a mail spam. */
+static const char *leaving(struct scope *sc, const struct event_row *row)
+{
+	const struct json *data = NULL;
+
+	if (row->data && json_parse(sc, bytes_of(row->data, strlen(row->data)), 64 * 1024, &data))
+		scope_clear(sc);
+	return str_eq(json_text(data, "reason"), "complained") ? "complained"
+							       : row->kind + strlen("contact.");
+}
+
 static enum err one(struct scope *sc, struct batch *b, const struct event_row *row)
 {
 	enum err e;
 
 	if (str_starts(row->kind, "mail."))
 		return mail(sc, b, row);
-	e = stop_everywhere(sc, row->subject, row->kind + strlen("contact."));
+	e = stop_everywhere(sc, row->subject, leaving(sc, row));
 	if (!e && str_eq(row->kind, "contact.erased"))
 		e = forget(sc, row->subject);
 	return e;

@@ -66,7 +66,7 @@ static enum err move_one(struct scope *sc, struct walk *w, struct enrolment *who
 static enum err move_chunk(struct scope *sc, void *arg)
 {
 	struct advance *a = arg;
-	struct walk w = { a->c->id, a->c->workspace, a->g, 0, false };
+	struct walk w = { .campaign = a->c->id, .workspace = a->c->workspace, .graph = a->g };
 	struct enrolment *list;
 	int64_t now = now_plan(sc).ms;
 	size_t n;

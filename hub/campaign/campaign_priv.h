@@ -46,6 +46,7 @@ struct walk {
 	const struct graph *graph;
 	int64_t next_due; /* plan ms; 0 for none yet */
 	bool ended;       /* somebody finished or was stopped */
+	bool stop_on_reply;
 };
 
 /* E arrives at TO at plan time AT: a step is due then, a wait when it is over, an end finishes. The

@@ -65,6 +65,9 @@ static enum err read_counters(struct scope *sc, int64_t id, struct campaign_prog
 		{ "link.opened", &q.opened },
 		{ "link.clicked", &q.clicked },
 		{ "link.unsubscribed", &q.unsubscribed },
+		{ "mail.replied", &q.replied },
+		{ "mail.auto_replied", &q.auto_replied },
+		{ "mail.complained", &q.complained },
 	};
 	struct tally_row *tallies;
 	size_t n;

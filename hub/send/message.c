@@ -114,6 +114,7 @@ void message_log(
 	put_word(&o, "status", m->status);
 	put_word(&o, "reason", m->reason);
 	put_word(&o, "queue_id", note->queue_id);
+	put_word(&o, "hash", note->hash);
 	out_char(&o, '}');
 	e.data = o.data;
 	event_add(sc, &e);

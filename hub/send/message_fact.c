@@ -223,6 +223,11 @@ enum err message_fact(struct scope *sc, int64_t appliance, const struct wire_fac
 	case FACT_FAILED:
 		e = fact_moves(sc, appliance, f, fresh);
 		break;
+	case FACT_REPLIED:
+	case FACT_AUTO_REPLIED:
+	case FACT_COMPLAINED:
+		e = message_inbound(sc, appliance, f);
+		break;
 	default:
 		return ERR_NONE;
 	}

@@ -24,6 +24,7 @@ struct move_note {
 	int64_t at;        /* real ms; 0 now */
 	int64_t appliance; /* who said so, or 0: the row's own */
 	const char *queue_id;
+	const char *hash;   /* of the mail that says so */
 	const char *detail; /* may name a person; sealed apart */
 };
 
@@ -36,6 +37,10 @@ enum message_rank {
 	RANK_BOUNCED = 11, /* a late bounce may follow any other end */
 };
 int64_t message_rank(enum message_state s);
+
+/* An answer or a complaint, which leaves the mail's state as it is. ERR_MISSING for another
+ * appliance's mail, or one that so many are known of already. */
+enum err message_inbound(struct scope *sc, int64_t appliance, const struct wire_fact *f) MUST;
 
 /* Where a fact leads: MESSAGE_STATES for one that moves no mail. */
 enum message_state fact_state(enum fact kind);

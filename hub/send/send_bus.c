@@ -9,6 +9,7 @@
 #include "send/handover.h"
 #include "send/message.h"
 #include "send/stand.h"
+#include "text/json.h"
 #include "warmup/lane.h"
 
 #define WORK_EXPIRY_S 60
@@ -73,6 +74,23 @@ struct event_in {
 	int64_t epoch; /* that the mark belongs to */
 };
 
+/* A mail came in that is about none of ours. */
+static void note_received(struct scope *sc, int64_t appliance, const struct wire_fact *f)
+{
+	struct out o;
+
+	out_init(&o, sc->mem);
+	json_open(&o);
+	json_add_id(&o, "appliance", ID_APPLIANCE, appliance);
+	json_add_text(&o, "reason", f->text);
+	json_add_text(&o, "hash", f->hash);
+	json_close(&o);
+	event_add(sc, &(struct event){ .kind = "mail.received",
+			      .subject = appliance,
+			      .at = f->at,
+			      .data = o.data });
+}
+
 /* Facts about the appliance itself. */
 static enum err note(struct scope *sc, int64_t appliance, const struct wire_fact *f)
 {
@@ -83,6 +101,10 @@ static enum err note(struct scope *sc, int64_t appliance, const struct wire_fact
 		return lane_said(sc, appliance, f->body);
 	if (f->kind == FACT_LANE_DAY)
 		return lane_told(sc, appliance, f->body);
+	if (f->kind == FACT_RECEIVED) {
+		note_received(sc, appliance, f);
+		return ERR_NONE;
+	}
 	if (f->kind == FACT_ACCOUNTED)
 		return f->text && str_int(f->text, 1, INT64_MAX, &number)
 			       ? catch_up_answered(sc, appliance, number)

@@ -111,6 +111,7 @@ static const struct {
 	{ "machine", WORD("a machine sends from it") },
 	{ "manual", WORD("stopped by hand") },
 	{ "paused", WORD("the campaign is paused") },
+	{ "replied", WORD("the person answered") },
 	{ "skipped", WORD("its mail was skipped") },
 	{ "smtputf8", WORD("the address needs SMTPUTF8") },
 	{ "stopped", WORD("stopped") },

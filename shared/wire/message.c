@@ -143,7 +143,7 @@ MESSAGE(fact, wire_fact, INT(wire_fact, seq, 1, JSON_WHOLE), COUNT_(wire_fact, a
 	INT_OPT(wire_fact, code, 0, 999), TOKEN_OPT(wire_fact, status, 16),
 	TOKEN_OPT(wire_fact, queue_id, 32), TEXT_OPT(wire_fact, text, WIRE_MAX_TEXT),
 	COUNT_OPT(wire_fact, first), COUNT_OPT(wire_fact, last),
-	TEXT_OPT(wire_fact, body, WIRE_MAX_DOC));
+	TEXT_OPT(wire_fact, body, WIRE_MAX_DOC), HEX_OPT(wire_fact, hash, 64, 64));
 
 /* A batch leaves no number out: a hole is spelled by a gap, which stands at its last number. */
 static enum err check_events(struct scope *sc, const char *path, const void *m)

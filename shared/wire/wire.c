@@ -74,6 +74,10 @@ const char *const wire_facts[FACT_MAX] = {
 	[FACT_ACCOUNTED] = "accounted",
 	[FACT_LANE] = "lane",
 	[FACT_LANE_DAY] = "lane_day",
+	[FACT_REPLIED] = "replied",
+	[FACT_AUTO_REPLIED] = "auto_replied",
+	[FACT_COMPLAINED] = "complained",
+	[FACT_RECEIVED] = "received",
 };
 
 bool wire_goes_up(enum wire_type t)

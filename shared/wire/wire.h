@@ -225,9 +225,13 @@ enum fact {
 	FACT_GAP,    /* sequence numbers first..last are lost */
 	FACT_HEALTH, /* the box's trust in itself changed: text */
 	FACT_HELD,   /* in the spool, perhaps on its way into Postfix; text names its mailbox */
-	FACT_ACCOUNTED, /* all it holds is said: text is the number it was asked with */
-	FACT_LANE,      /* a lane's gate or rule decided: body as in wire/warmup.h */
-	FACT_LANE_DAY,  /* a lane's day so far: the same */
+	FACT_ACCOUNTED,    /* all it holds is said: text is the number it was asked with */
+	FACT_LANE,         /* a lane's gate or rule decided: body as in wire/warmup.h */
+	FACT_LANE_DAY,     /* a lane's day so far: the same */
+	FACT_REPLIED,      /* somebody answered it: hash */
+	FACT_AUTO_REPLIED, /* a machine did: text says by what it is known; hash */
+	FACT_COMPLAINED,   /* somebody called it spam: text is the report's type; hash */
+	FACT_RECEIVED,     /* a mail about none of ours came in: text is its kind; hash */
 	FACT_MAX,
 };
 const char *fact_name(enum fact f); /* "queued" … */
@@ -243,6 +247,7 @@ struct wire_fact {
 	const char *text;     /* may name a person: goes to the sealed side row */
 	int64_t first, last;  /* of a gap */
 	const char *body;     /* JSON text of a struct of the kind's own, or NULL; names nobody */
+	const char *hash;     /* SHA-256 of the mail that came in and says so, hex; or NULL */
 };
 
 struct wire_events {

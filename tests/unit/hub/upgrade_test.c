@@ -3,6 +3,7 @@
 #include "hub_kit.h"
 
 #include "audience/contact.h"
+#include "campaign/campaign.h"
 #include "fleet/catch_up.h"
 #include "fleet/fleet_bus.h"
 #include "fleet/uplink.h"
@@ -100,6 +101,25 @@ TEST(appliances_stay_as_they_were_when_commands_come)
 	CHECK_INT(u.seen_at, 11);
 	/* Nothing is due. */
 	OK(fleet_commands_out(sc));
+}
+
+TEST(campaigns_stop_on_an_answer_when_answers_come)
+{
+	struct campaign c;
+	struct message m;
+
+	kit_hub_before(sc, kit, "0009-inbound.sql");
+	write_row(sc, "INSERT INTO campaign (tenant, id, workspace, name, state, created) "
+		      "VALUES ($1, 6, 77, 'Spring', 'running', 3)");
+	write_row(sc, "INSERT INTO message (tenant, id, workspace, origin, key, appliance, state, "
+		      "rank, due, created) VALUES ($1, 5, 77, 'step', 'k', 9, 'delivered', 10, 0, "
+		      "3)");
+	kit_hub_upgrade(sc);
+	OK(campaign_find(sc, 6, &c));
+	CHECK_TEXT(c.name, "Spring");
+	CHECK(c.stop_on_reply);
+	OK(message_find(sc, 5, &m));
+	CHECK_TEXT(m.state, "delivered");
 }
 
 TEST(nobody_is_waited_for_when_an_older_hub_is_upgraded)

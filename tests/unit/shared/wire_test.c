@@ -42,6 +42,7 @@ static struct wire_answer answers[] = { { AN_ID, TAKEN_REFUSED, "full" },
 	{ BIG_ID, TAKEN_STORED, NULL }, { BIG_ID, TAKEN_TOO_LATE, NULL },
 	{ BIG_ID, TAKEN_RECALLED, NULL } };
 static const struct wire_taken a_taken = { 9, AN_ID, 41, 11, answers, 4 };
+#define A_HASH "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
 static struct wire_fact facts[] = {
 	{ .seq = 6, .kind = FACT_GAP, .at = TIME, .first = 5, .last = 6 },
 	{ .seq = 7, .at = TIME, .kind = FACT_QUEUED, .message = AN_ID, .queue_id = "4bXyZ1" },
@@ -64,8 +65,12 @@ static struct wire_fact facts[] = {
 	{ .seq = 17, .at = TIME, .kind = FACT_ACCOUNTED, .text = "1767225600000" },
 	{ .seq = 18, .at = TIME, .kind = FACT_LANE, .body = "{\"kind\":\"ip\"}" },
 	{ .seq = 19, .at = TIME, .kind = FACT_LANE_DAY, .body = "{}" },
+	{ .seq = 20, .at = TIME, .kind = FACT_REPLIED, .message = AN_ID, .hash = A_HASH },
+	{ .seq = 21, .at = TIME, .kind = FACT_AUTO_REPLIED, .message = AN_ID, .text = "subject" },
+	{ .seq = 22, .at = TIME, .kind = FACT_COMPLAINED, .message = AN_ID, .text = "abuse" },
+	{ .seq = 23, .at = TIME, .kind = FACT_RECEIVED, .text = "message", .hash = A_HASH },
 };
-static const struct wire_events an_event = { AN_ID, 5, 19, facts, COUNT(facts) };
+static const struct wire_events an_event = { AN_ID, 5, 23, facts, COUNT(facts) };
 static const struct wire_ack an_ack = { AN_ID, 0, TIME, true };
 static const struct wire_metric a_metric = { TIME, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10 };
 static const struct wire_presence a_presence = { 7, true };
@@ -256,6 +261,11 @@ TEST(recorded_bytes_of_version_3_decode)
 TEST(recorded_bytes_of_version_4_decode)
 {
 	check_recorded(sc, 4);
+}
+
+TEST(recorded_bytes_of_version_5_decode)
+{
+	check_recorded(sc, 5);
 }
 
 /* An id of 63 bits would be rounded as a JSON number; every one of them is a text. */
