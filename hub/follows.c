@@ -6,6 +6,7 @@
 #include "audience/audience_follow.h"
 #include "campaign/campaign_follow.h"
 #include "fleet/fleet_follow.h"
+#include "repute/score_follow.h"
 #include "send/blocked_follow.h"
 #include "send/message_follow.h"
 #include "warmup/warmup_follow.h"
@@ -17,6 +18,7 @@ const struct follower follows[] = {
 	{ "warmup", warmup_follow_kinds, warmup_follow },
 	{ "ledger", message_follow_kinds, message_follow },
 	{ "blocked", blocked_follow_kinds, blocked_follow },
+	{ "repute", score_follow_kinds, score_follow },
 	{ "campaign", campaign_follow_kinds, campaign_follow },
 	{ 0 },
 };

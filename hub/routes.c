@@ -20,6 +20,7 @@
 #include "people/profile_page.h"
 #include "people/session_page.h"
 #include "repute/listing_page.h"
+#include "repute/score_page.h"
 #include "send/send_api.h"
 #include "sender/domain_api.h"
 #include "sender/domain_page.h"
@@ -111,6 +112,10 @@ const struct route routes[] = {
 	{ "POST", "/mailboxes/:mbx/stop", NEED_SENDER, DOOR_PAGE, NULL, mailbox_stop_page, "Stop a mailbox" },
 	{ "GET", "/mailboxes/new", NEED_SENDER, DOOR_PAGE, NULL, mailbox_new_page, "The form for a new mailbox" },
 	{ "GET", "/messages/:msg", NEED_VIEW, DOOR_PAGE, NULL, message_page, "One mail, and why it waits" },
+	{ "GET", "/reputation", NEED_VIEW, DOOR_PAGE, NULL, reputation_page, "What receivers make of the mail" },
+	{ "GET", "/reputation/addresses/:adr", NEED_VIEW, DOOR_PAGE, NULL, score_address_page, "An address's score by day" },
+	{ "GET", "/reputation/domains/:dom", NEED_VIEW, DOOR_PAGE, NULL, score_domain_page, "A domain's score by day" },
+	{ "GET", "/reputation/mailboxes/:mbx", NEED_VIEW, DOOR_PAGE, NULL, score_mailbox_page, "A mailbox's score by day" },
 	{ "GET", "/search", NEED_VIEW, DOOR_PAGE, &search_page_form, search_page, "Campaigns, people and appliances by name" },
 	{ "GET", "/settings", NEED_VIEW, DOOR_PAGE, NULL, company_page, "The company" },
 	{ "POST", "/settings", NEED_SETTING, DOOR_PAGE, &company_page_form, company_set_page, "Save the company" },
@@ -230,6 +235,10 @@ const struct route routes[] = {
 	{ "POST", "/api/v1/imports", NEED_CONTACT, DOOR_API, &import_add_api_form, import_add_api, "Read contacts from a CSV file" },
 	{ "GET", "/api/v1/imports/:imp", NEED_VIEW, DOOR_API, NULL, import_find_api, "How far it is, and what came of it" },
 	{ "GET", "/api/v1/imports/:imp/errors", NEED_VIEW, DOOR_API, &import_errors_api_form, import_errors_api, "Broken rows with line and reason" },
+	{ "GET", "/api/v1/reputation", NEED_VIEW, DOOR_API, &score_list_form, reputation_api, "Scores as they stand, the least first" },
+	{ "GET", "/api/v1/reputation/addresses/:adr", NEED_VIEW, DOOR_API, NULL, score_address_api, "An address's score by day" },
+	{ "GET", "/api/v1/reputation/domains/:dom", NEED_VIEW, DOOR_API, NULL, score_domain_api, "A domain's score by day" },
+	{ "GET", "/api/v1/reputation/mailboxes/:mbx", NEED_VIEW, DOOR_API, NULL, score_mailbox_api, "A mailbox's score by day" },
 	{ "GET", "/api/v1/suppressions", NEED_VIEW, DOOR_API, &suppression_list_api_form, suppression_list_api, "Keyed hashes of addresses nobody may mail" },
 	{ "POST", "/api/v1/suppressions", NEED_CONTACT, DOOR_API, &suppression_add_api_form, suppression_add_api, "Put addresses on the list" },
 	{ "POST", "/api/v1/suppressions/remove", NEED_CONTACT, DOOR_API, &suppression_remove_api_form, suppression_remove_api, "Take an address off it, with the reason" },

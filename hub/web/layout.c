@@ -13,6 +13,8 @@ const struct nav_entry nav_entries[] = {
 	{ "appliances", "/appliances", "appliance", WORD("Appliances"), "a", NEED_VIEW,
 		WORD("Infrastructure"), true },
 	{ "addresses", "/addresses", "at", WORD("IP addresses"), "i", NEED_VIEW, NULL, false },
+	{ "reputation", "/reputation", "activity", WORD("Reputation"), "r", NEED_VIEW, NULL,
+		false },
 	{ "domains", "/domains", "globe", WORD("Domains"), "d", NEED_VIEW, NULL, false },
 	{ "mailboxes", "/mailboxes", "mailbox", WORD("Mailboxes"), "m", NEED_VIEW, NULL, false },
 	{ "settings", "/settings", "settings", WORD("Settings"), "s", NEED_VIEW, WORD("Workspace"),

@@ -108,6 +108,8 @@ static const struct {
 	{ "listed", WORD("a block list names it") },
 	{ "unlisted", WORD("block lists took it off") },
 	{ "rested", WORD("it has rested") },
+	{ "score", WORD("its score fell") },
+	{ "recovered", WORD("its score recovered") },
 	{ "machine", WORD("a machine sends from it") },
 	{ "manual", WORD("stopped by hand") },
 	{ "paused", WORD("the campaign is paused") },

@@ -44,6 +44,7 @@ export async function pagesOf(page, world) {
 		["mailboxes", "/mailboxes"],
 		["mailbox", mailbox],
 		["mailbox-new", "/mailboxes/new"],
+		["reputation", "/reputation"],
 		["settings", "/settings"],
 		["settings-workspace", "/settings/workspace"],
 		["settings-members", "/settings/members"],

@@ -7,6 +7,7 @@
 #include "fleet/catch_up.h"
 #include "fleet/fleet_bus.h"
 #include "fleet/uplink.h"
+#include "repute/score.h"
 #include "send/message.h"
 #include "sender/domain.h"
 #include "sender/record.h"
@@ -71,6 +72,23 @@ TEST(domains_are_asked_about_at_once_when_lists_come)
 	OK(domain_find(sc, 5, &d));
 	CHECK_TEXT(d.state, "verified");
 	CHECK_INT(d.checked_at, 4);
+}
+
+TEST(mailboxes_have_no_score_before_there_are_scores)
+{
+	struct score_now *rows;
+	size_t n;
+
+	kit_hub_before(sc, kit, "0009-score.sql");
+	write_row(sc,
+		"INSERT INTO mailbox (tenant, id, workspace, domain, address, name, state, "
+		"cap, gap, jitter, days, from_minute, to_minute, zone, created) VALUES ($1, 5, "
+		"77, 6, 'a@acme.example', 'A', 'active', 1, 0, 0, 127, 0, 1440, 'UTC', 0)");
+	kit_hub_upgrade(sc);
+	OK(score_now_list(sc, SCORE_MAILBOX, &rows, &n));
+	NEED(n == 1);
+	CHECK_TEXT(rows[0].name, "a@acme.example");
+	CHECK_INT(rows[0].score, -1);
 }
 
 TEST(appliances_stay_as_they_were_when_alarms_come)
