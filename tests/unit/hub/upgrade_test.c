@@ -79,7 +79,7 @@ TEST(mailboxes_have_no_score_before_there_are_scores)
 	struct score_now *rows;
 	size_t n;
 
-	kit_hub_before(sc, kit, "0009-score.sql");
+	kit_hub_before(sc, kit, "0010-score.sql");
 	write_row(sc,
 		"INSERT INTO mailbox (tenant, id, workspace, domain, address, name, state, "
 		"cap, gap, jitter, days, from_minute, to_minute, zone, created) VALUES ($1, 5, "
