@@ -6,6 +6,7 @@
 #include "audience/audience_follow.h"
 #include "campaign/campaign_follow.h"
 #include "fleet/fleet_follow.h"
+#include "mailu/mailu_follow.h"
 #include "repute/score_follow.h"
 #include "send/blocked_follow.h"
 #include "send/message_follow.h"
@@ -16,6 +17,7 @@ const struct follower follows[] = {
 	{ "audience", audience_follow_kinds, audience_follow },
 	{ "fleet", fleet_follow_kinds, fleet_follow },
 	{ "warmup", warmup_follow_kinds, warmup_follow },
+	{ "mailu", mailu_follow_kinds, mailu_follow },
 	{ "ledger", message_follow_kinds, message_follow },
 	{ "blocked", blocked_follow_kinds, blocked_follow },
 	{ "repute", score_follow_kinds, score_follow },

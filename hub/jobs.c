@@ -10,6 +10,7 @@
 #include "campaign/campaign_job.h"
 #include "event/event_job.h"
 #include "guard/guard_job.h"
+#include "mailu/mailu_job.h"
 #include "notice/notice.h"
 #include "object/object_job.h"
 #include "repute/listing_job.h"
@@ -26,6 +27,7 @@ const struct job_kind jobs[] = {
 	{ "campaign", 0, 10 * SECOND_MS, 0, campaign_run, "Moves one campaign on: enrols, sends what is due, ends" },
 	{ "suppression.push", 0, 30 * SECOND_MS, 0, audience_suppression_run, "Puts the newest of the suppression list on the shelf of each appliance" },
 	{ "suppression.segments", 0, 30 * SECOND_MS, 0, audience_segments_run, "Puts the whole of a long suppression list there" },
+	{ "mailu.selector", 0, 30 * SECOND_MS, 0, mailu_selector_run, "Changes the DKIM keys of one appliance: proved, then they sign, then the old ones go" },
 	{ "event.retain", HOUR_MS, MINUTE_MS, 0, event_retain_run, "Forgets details of facts after 90 days" },
 	{ "object.expire", 10 * MINUTE_MS, MINUTE_MS, 0, object_expire_run, "Removes files past their time" },
 	{ "domain.check", 0, 30 * SECOND_MS, 5, sender_domain_run, "Looks up the DNS records of one domain" },

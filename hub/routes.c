@@ -17,6 +17,8 @@
 #include "fleet/enrolment_api.h"
 #include "fleet/fleet_api.h"
 #include "insight/overview_page.h"
+#include "mailu/mailu_api.h"
+#include "mailu/mailu_page.h"
 #include "people/profile_page.h"
 #include "people/session_page.h"
 #include "repute/listing_page.h"
@@ -57,6 +59,13 @@ const struct route routes[] = {
 	{ "POST", "/appliances", NEED_FLEET, DOOR_PAGE, &appliance_plan_page_form, appliance_plan_page, "Plan an appliance" },
 	{ "GET", "/appliances/:app", NEED_VIEW, DOOR_PAGE, NULL, appliance_page, "One appliance" },
 	{ "POST", "/appliances/:app/lost", NEED_FLEET, DOOR_PAGE, &appliance_lost_page_form, appliance_lost_page, "Declare it lost" },
+	{ "GET", "/appliances/:app/mailu", NEED_VIEW, DOOR_PAGE, NULL, mailu_page, "Its own mail server" },
+	{ "POST", "/appliances/:app/mailu", NEED_FLEET, DOOR_PAGE, &mailu_form, mailu_set_page, "Turn MailU on there, or change it" },
+	{ "POST", "/appliances/:app/mailu/accounts", NEED_FLEET, DOOR_PAGE, &mailu_account_form, mailu_account_add_page, "Add a mailbox or an alias" },
+	{ "POST", "/appliances/:app/mailu/accounts/remove", NEED_FLEET, DOOR_PAGE, &mailu_address_form, mailu_account_remove_page, "Remove one" },
+	{ "POST", "/appliances/:app/mailu/keys", NEED_FLEET, DOOR_PAGE, NULL, mailu_keys_page, "Change its DKIM keys" },
+	{ "POST", "/appliances/:app/mailu/keys/give-up", NEED_FLEET, DOOR_PAGE, NULL, mailu_keys_give_up_page, "Let the present keys stay" },
+	{ "POST", "/appliances/:app/mailu/off", NEED_FLEET, DOOR_PAGE, &mailu_off_page_form, mailu_off_page, "Turn MailU off there" },
 	{ "POST", "/appliances/:app/resume", NEED_FLEET, DOOR_PAGE, NULL, appliance_resume_page, "Let it go on" },
 	{ "POST", "/appliances/:app/retire", NEED_FLEET, DOOR_PAGE, NULL, appliance_retire_page, "Retire it" },
 	{ "POST", "/appliances/:app/stop", NEED_FLEET, DOOR_PAGE, &appliance_reason_page_form, appliance_stop_page, "Stop an appliance" },
@@ -183,6 +192,13 @@ const struct route routes[] = {
 	{ "GET", "/api/v1/appliances/:app/commands", NEED_VIEW, DOOR_API, &appliance_commands_form, appliance_commands_api, "What it was told to do, the newest first" },
 	{ "POST", "/api/v1/appliances/:app/commands", NEED_FLEET, DOOR_API, &appliance_command_form, appliance_command_give_api, "Tell it to do something once" },
 	{ "POST", "/api/v1/appliances/:app/lost", NEED_FLEET, DOOR_API, &appliance_reason_form, appliance_lost_api, "It will never answer again: what it may have sent is unknown" },
+	{ "GET", "/api/v1/appliances/:app/mailu", NEED_VIEW, DOOR_API, NULL, mailu_api, "Its own mail server: settings, mailboxes, DNS records" },
+	{ "PUT", "/api/v1/appliances/:app/mailu", NEED_FLEET, DOOR_API, &mailu_form, mailu_set_api, "Turn MailU on there, or change what is said; limits are replaced" },
+	{ "POST", "/api/v1/appliances/:app/mailu/accounts", NEED_FLEET, DOOR_API, &mailu_account_form, mailu_account_add_api, "Add a mailbox, or with targets an alias" },
+	{ "POST", "/api/v1/appliances/:app/mailu/accounts/remove", NEED_FLEET, DOOR_API, &mailu_address_form, mailu_account_remove_api, "Remove one" },
+	{ "POST", "/api/v1/appliances/:app/mailu/keys", NEED_FLEET, DOOR_API, NULL, mailu_keys_api, "Change its DKIM keys: they sign once their records are seen" },
+	{ "POST", "/api/v1/appliances/:app/mailu/keys/give-up", NEED_FLEET, DOOR_API, NULL, mailu_keys_give_up_api, "Let the present keys stay" },
+	{ "POST", "/api/v1/appliances/:app/mailu/off", NEED_FLEET, DOOR_API, NULL, mailu_off_api, "Nothing of MailU runs there any more; its data stay" },
 	{ "POST", "/api/v1/appliances/:app/resume", NEED_FLEET, DOOR_API, NULL, appliance_resume_api, "A stopped one goes on" },
 	{ "POST", "/api/v1/appliances/:app/retire", NEED_FLEET, DOOR_API, NULL, appliance_retire_api, "An empty one leaves the fleet" },
 	{ "POST", "/api/v1/appliances/:app/stop", NEED_FLEET, DOOR_API, &appliance_reason_form, appliance_stop_api, "Nothing leaves it any more" },

@@ -32,20 +32,6 @@ struct mailu_spec {
 	const char *exempt;             /* mailboxes without MailU's own limit, parted by commas */
 };
 
-/* A parsed IPv4 network, host byte order. */
-struct mailu_net {
-	uint32_t first, last;
-	int bits;
-};
-/* ERR_INPUT for anything but a private network of 16 to 28 bits, written by its first address. */
-enum err mailu_net_parse(struct scope *sc, const char *text, struct mailu_net *net) MUST;
-
-/* ERR_INPUT with sc->field where the part asks for what cannot be. */
-enum err mailu_check(struct scope *sc, const struct part_mailu *part) MUST;
-/* ERR_INPUT for a domain that is none or stands twice, an address outside the domains, an alias
-   without a mailbox of ours behind it. */
-enum err accounts_check(struct scope *sc, const struct part_accounts *part) MUST;
-
 /* PART and ACCOUNTS have been checked; ACCOUNTS may be NULL. */
 struct mailu_spec mailu_spec(struct scope *sc, const struct mailu_site *site,
 	const struct mailu_secrets *secrets, const struct part_mailu *part,

@@ -344,5 +344,8 @@ enum err stack_down(struct scope *sc, const struct stack *s)
 {
 	static const char *const down[] = { "down", "--remove-orphans", NULL };
 
+	/* Nothing ever ran. */
+	if (access(path_of(sc, s->site, "compose.json"), F_OK) != 0)
+		return ERR_NONE;
 	return compose(sc, s, down);
 }

@@ -72,6 +72,10 @@ static enum err bring(
 	enum err e = read_spec(sc, w, body, accounts, &spec, &whose);
 
 	*touched = false;
+	if (!e && spec.part.off) {
+		*touched = true;
+		return stack_down(sc, &w->stack);
+	}
 	if (!e)
 		e = stack_can(sc, &w->stack, &spec);
 	if (e)
@@ -131,7 +135,8 @@ void work_settle(struct scope *sc, struct work *w, const char *body, const char 
 	const struct api api = { w->http, w->site->admin_port, spec.secrets.api_token };
 
 	*objects = (struct objects){ 0 };
-	if (!e)
+	/* Where nothing runs there is nothing to be put right. */
+	if (!e && !spec.part.off)
 		e = objects_settle(sc, &api, &spec, &whose,
 			arena_printf(sc->mem, "%s/mailu.tokens", w->folder), objects);
 	*r = (struct work_result){ .state = e ? PART_ERROR : PART_APPLIED,

@@ -29,12 +29,16 @@ struct appliance_view {
 	const char *token; /* just made, shown this once; or NULL */
 	const struct part_row *parts;
 	size_t part_count;
+	const struct part_row *mailu; /* one of them, or NULL */
 	struct appliance_load load;
 	const struct event_row *events;
 	const char *const *details;
 	size_t event_count;
 };
 void appliance_html(struct scope *sc, struct out *o, const struct appliance_view *v);
+
+/* The badge of a part: what it should be beside what is reported. */
+void part_mood_html(struct scope *sc, struct out *o, const struct part_row *p);
 
 /* "ok", "silent" …: the one word for how it is. */
 const char *appliance_mood(const struct scope *sc, const struct appliance *a);

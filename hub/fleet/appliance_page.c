@@ -162,6 +162,9 @@ static enum err show(struct scope *sc, struct request *q, int64_t id, const char
 		return e;
 	v.event_count = without_parts(events, details, v.event_count);
 	v.parts = parts;
+	for (size_t i = 0; i < v.part_count; i++)
+		if (str_eq(parts[i].name, PART_MAILU))
+			v.mailu = &parts[i];
 	v.events = events;
 	v.details = details;
 	v.id = id_format(sc->mem, ID_APPLIANCE, id);

@@ -9,6 +9,7 @@
 #include "fleet/enrolment.h"
 #include "fleet/part.h"
 #include "fleet/uplink.h"
+#include "fleet/wanted.h"
 
 #define REPEAT_MS  (10 * SECOND_MS)
 #define ROUND_MOST 100 /* appliances in one round */
@@ -111,6 +112,9 @@ static enum err write_reported(struct scope *sc, void *arg)
 			m->reason, m->waiting);
 	if (!e)
 		e = part_reported(sc, in->appliance, m->parts, m->part_count);
+	/* None is no news: they come when they change. */
+	if (!e && m->record_count)
+		e = wanted_put(sc, in->appliance, m->records, m->record_count);
 	return e;
 }
 

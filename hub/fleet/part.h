@@ -12,6 +12,8 @@
 #define PART_LINK        "link"
 #define PART_CONTROL     "control"
 #define PART_MAILBOXES   "mailboxes"
+#define PART_MAILU       "mailu"
+#define PART_ACCOUNTS    "accounts"
 #define PART_SUPPRESSION "suppression"
 #define PART_SEGMENTS    "suppression." /* and a number */
 

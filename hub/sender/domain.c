@@ -14,6 +14,7 @@ SQL(domain_insert, SQL_TENANT,
 SQL(domain_by_id, SQL_TENANT,
 	"SELECT " COLUMNS " FROM domain "
 	"WHERE tenant = $1 AND id = $2 AND (CAST($3 AS BIGINT) = 0 OR workspace = $3)");
+SQL(domain_by_name, SQL_TENANT, "SELECT " COLUMNS " FROM domain WHERE tenant = $1 AND name = $2");
 SQL(domain_of_workspace, SQL_TENANT,
 	"SELECT " COLUMNS " FROM domain "
 	"WHERE tenant = $1 AND workspace = $2 ORDER BY name");
@@ -179,6 +180,11 @@ enum err domain_set_selector(struct scope *sc, int64_t id, const char *selector)
 enum err domain_find(struct scope *sc, int64_t id, struct domain *out)
 {
 	return db_one(sc, &domain_by_id, BIND(V(id), V(sc->workspace)), &domain_shape, out);
+}
+
+enum err domain_find_name(struct scope *sc, const char *name, struct domain *out)
+{
+	return db_one(sc, &domain_by_name, BIND(V(name)), &domain_shape, out);
 }
 
 enum err domain_list(struct scope *sc, struct domain **list, size_t *n)

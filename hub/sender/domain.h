@@ -30,6 +30,8 @@ enum err domain_stop(struct scope *sc, int64_t id) MUST;
 enum err domain_set_selector(struct scope *sc, int64_t id, const char *selector) MUST;
 /* ERR_MISSING also for one of another workspace than the chosen one; with none chosen, of any. */
 enum err domain_find(struct scope *sc, int64_t id, struct domain *out) MUST;
+/* The company's, in whatever workspace; ERR_MISSING. */
+enum err domain_find_name(struct scope *sc, const char *name, struct domain *out) MUST;
 /* Of the chosen workspace, by name. */
 enum err domain_list(struct scope *sc, struct domain **list, size_t *n) MUST;
 

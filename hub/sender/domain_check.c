@@ -41,6 +41,18 @@ enum err domain_check_soon(struct scope *sc, int64_t id)
 	return job_now(sc, "domain.check", id, id_format(sc->mem, ID_DOMAIN, id));
 }
 
+enum err domain_check_name_soon(struct scope *sc, const char *name)
+{
+	struct domain d;
+	enum err e = domain_find_name(sc, name, &d);
+
+	if (e == ERR_MISSING) {
+		scope_clear(sc);
+		return ERR_NONE;
+	}
+	return e || str_eq(d.state, "stopped") ? e : domain_check_soon(sc, d.id);
+}
+
 static enum err ask(struct scope *sc, void *arg)
 {
 	const int64_t *id = arg;

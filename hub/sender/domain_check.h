@@ -13,6 +13,8 @@
 enum err domain_check_ask(struct scope *sc, int64_t id) MUST;
 /* Inside db_write(). */
 enum err domain_check_soon(struct scope *sc, int64_t id) MUST;
+/* The same for the company's domain NAME, where it has one that is not stopped. */
+enum err domain_check_name_soon(struct scope *sc, const char *name) MUST;
 /* Looks it up now. J is the job it is a part of, NULL for none. */
 enum err domain_check(struct scope *sc, const struct job *j, int64_t id) MUST;
 

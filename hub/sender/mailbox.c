@@ -24,6 +24,8 @@ SQL(mailbox_update_state, SQL_TENANT,
 SQL(mailbox_by_id, SQL_TENANT,
 	"SELECT " COLUMNS " FROM mailbox m WHERE m.tenant = $1 AND m.id = $2 "
 	"AND (CAST($3 AS BIGINT) = 0 OR workspace = $3)");
+SQL(mailbox_by_address, SQL_TENANT,
+	"SELECT " COLUMNS " FROM mailbox m WHERE m.tenant = $1 AND m.address = $2");
 SQL(mailbox_of_workspace, SQL_TENANT,
 	"SELECT " COLUMNS " FROM mailbox m WHERE m.tenant = $1 AND m.workspace = $2 "
 	"ORDER BY m.address");
@@ -57,8 +59,7 @@ enum err mailbox_push(struct scope *sc, int64_t appliance)
 	struct part_mailboxes part;
 	struct mailbox *list;
 	size_t n;
-	enum err e =
-		db_list(sc, &mailbox_of_appliance, BIND(V(appliance)), &mailbox_shape, &list, &n);
+	enum err e = mailbox_list_appliance(sc, appliance, &list, &n);
 
 	if (e)
 		return e;
@@ -264,6 +265,17 @@ enum err mailbox_find(struct scope *sc, int64_t id, struct mailbox *out)
 enum err mailbox_list(struct scope *sc, struct mailbox **list, size_t *n)
 {
 	return db_list(sc, &mailbox_of_workspace, BIND(V(sc->workspace)), &mailbox_shape, list, n);
+}
+
+enum err mailbox_list_appliance(
+	struct scope *sc, int64_t appliance, struct mailbox **list, size_t *n)
+{
+	return db_list(sc, &mailbox_of_appliance, BIND(V(appliance)), &mailbox_shape, list, n);
+}
+
+enum err mailbox_find_address(struct scope *sc, const char *address, struct mailbox *out)
+{
+	return db_one(sc, &mailbox_by_address, BIND(V(address)), &mailbox_shape, out);
 }
 
 enum err mailbox_list_campaign(struct scope *sc, int64_t campaign, struct mailbox **list, size_t *n)

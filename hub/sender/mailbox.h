@@ -55,6 +55,11 @@ enum err mailbox_list(struct scope *sc, struct mailbox **list, size_t *n) MUST;
 /* Of one campaign (campaign_mailbox), by id. */
 enum err mailbox_list_campaign(
 	struct scope *sc, int64_t campaign, struct mailbox **list, size_t *n) MUST;
+/* Of one appliance, in all workspaces, by id. */
+enum err mailbox_list_appliance(
+	struct scope *sc, int64_t appliance, struct mailbox **list, size_t *n) MUST;
+/* The one of this address, in whatever workspace; ERR_MISSING. */
+enum err mailbox_find_address(struct scope *sc, const char *address, struct mailbox *out) MUST;
 /* Inside db_write(): the part `mailboxes` of APPLIANCE as it should be now. */
 enum err mailbox_push(struct scope *sc, int64_t appliance) MUST;
 

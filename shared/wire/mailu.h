@@ -39,7 +39,10 @@ struct part_mailu {
 	const char *subnet;     /* of the containers: "192.168.203.0/24" */
 	const char *address;    /* IPv4 that port 25 is open on */
 	const char *tls;        /* "cert" or "letsencrypt" */
-	const char *selector;   /* of all DKIM keys */
+	const char *selector;   /* of the DKIM keys that sign */
+	const char *next;       /* keys of this selector are made and their records told; or NULL */
+	const char *old;        /* keys of this one are kept; or NULL. All others are removed */
+	bool off;               /* nothing of it runs; what it has on disk stays */
 	struct part_digest *digests;
 	size_t digest_count;
 	struct part_transport *transports;
@@ -72,5 +75,21 @@ struct part_accounts {
 
 WIRE_CODEC(mailu, part_mailu);
 WIRE_CODEC(accounts, part_accounts);
+
+/* ---- what can be (mailu_check.c): hub and agent refuse by the same rules ---- */
+
+/* A parsed IPv4 network, host byte order. */
+struct mailu_net {
+	uint32_t first, last;
+	int bits;
+};
+/* ERR_INPUT for anything but a private network of 16 to 28 bits, written by its first address. */
+enum err mailu_net_parse(struct scope *sc, const char *text, struct mailu_net *net) MUST;
+
+/* ERR_INPUT with sc->field where the part asks for what cannot be. */
+enum err mailu_check(struct scope *sc, const struct part_mailu *part) MUST;
+/* ERR_INPUT for a domain that is none or stands twice, an address outside the domains, an alias
+   without a mailbox of ours behind it. */
+enum err accounts_check(struct scope *sc, const struct part_accounts *part) MUST;
 
 #endif

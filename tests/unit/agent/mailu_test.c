@@ -251,6 +251,22 @@ TEST(versions_names_and_addresses_that_cannot_be_are_refused)
 	}
 }
 
+TEST(selectors_that_are_none_or_the_same_are_refused)
+{
+	struct part_mailu part = good;
+
+	part.next = "k2";
+	part.old = "k0";
+	CHECK_TEXT(refused(sc, &part), "");
+	part.old = "K2";
+	CHECK_TEXT(refused(sc, &part), "selector");
+	part.old = NULL;
+	part.next = part.selector;
+	CHECK_TEXT(refused(sc, &part), "selector");
+	part.next = "k/2";
+	CHECK_TEXT(refused(sc, &part), "selector");
+}
+
 TEST(subnets_that_cannot_be_are_refused)
 {
 	static const char *const subnets[] = { "192.168.203.0", "192.168.203.1/24",

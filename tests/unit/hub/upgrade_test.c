@@ -7,6 +7,7 @@
 #include "fleet/catch_up.h"
 #include "fleet/fleet_bus.h"
 #include "fleet/uplink.h"
+#include "mailu/mailu.h"
 #include "repute/score.h"
 #include "send/message.h"
 #include "sender/domain.h"
@@ -16,6 +17,8 @@
 
 SQL(upgrade_due, SQL_TENANT,
 	"SELECT provider_due FROM contact WHERE tenant = $1 ORDER BY id LIMIT 1");
+SQL(upgrade_applied, SQL_TENANT,
+	"SELECT applied FROM part WHERE tenant = $1 AND appliance = $2 AND name = 'mailboxes'");
 
 static enum err run(struct scope *sc, void *arg)
 {
@@ -102,6 +105,21 @@ TEST(appliances_stay_as_they_were_when_alarms_come)
 	OK(uplink_find(sc, 5, &u));
 	CHECK_INT(u.epoch, 77);
 	CHECK_INT(u.next, 9);
+}
+
+TEST(no_machine_is_a_mail_server_when_mailu_comes)
+{
+	int64_t applied = 0;
+	struct mailu m;
+
+	kit_hub_before(sc, kit, "0011-mailu.sql");
+	write_row(sc, "INSERT INTO part (tenant, appliance, name, version, hash, body, applied, "
+		      "changed_at) VALUES ($1, 5, 'mailboxes', 4, 'ab', '{}', 3, 2)");
+	kit_hub_upgrade(sc);
+	CHECK_INT(mailu_find(sc, 5, &m), ERR_MISSING);
+	scope_clear(sc);
+	OK(db_int(sc, &upgrade_applied, BIND(V(INT64_C(5))), &applied));
+	CHECK_INT(applied, 3);
 }
 
 TEST(appliances_stay_as_they_were_when_commands_come)

@@ -105,8 +105,8 @@ static struct part_transport a_transport = { "slow", 5, 1 };
 static struct part_route a_route = { "dest.example", "slow" };
 static struct part_setting a_setting = { "smtp_bind_address", "198.51.100.10" };
 static const struct part_mailu a_mailu = { "2024.06.57", "mail.acme.example", "acme.example",
-	"postmaster", "192.168.203.0/24", "198.51.100.10", "cert", "k1", &a_digest, 1, &a_transport,
-	1, &a_route, 1, &a_setting, 1 };
+	"postmaster", "192.168.203.0/24", "198.51.100.10", "cert", "k1", "k2", "k0", true,
+	&a_digest, 1, &a_transport, 1, &a_route, 1, &a_setting, 1 };
 static struct part_served a_served = { "acme.example" };
 static struct part_target a_target = { "ann@acme.example" };
 static struct part_account accounts[] = { { "ann@acme.example", "Ann", NULL, 0 },

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* What the page of an appliance's mail server draws; between mailu_page.c and mailu.tmpl. */
+#ifndef MAILU_MAILU_HTML_H
+#define MAILU_MAILU_HTML_H
+
+#include "fleet/appliance.h"
+#include "fleet/part.h"
+#include "mailu/mailu_account.h"
+#include "mailu/selector.h"
+#include "web/door.h"
+#include "web/part.h"
+
+struct mailu_view {
+	const struct request *q;
+	const struct appliance *a;
+	const char *path; /* of the appliance */
+	const struct mailu *m;
+	const struct part_row *parts; /* the two */
+	size_t part_count;
+	const struct mailu_account *accounts;
+	size_t account_count;
+	const struct selector_record *keys; /* of the next selector, while there is one */
+	size_t key_count;
+	const struct wanted *wanted;
+	size_t wanted_count;
+};
+void mailu_html(struct scope *sc, struct out *o, const struct mailu_view *v);
+
+#endif

@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* A machine that is a mail server of its own: what it is told follows from rows, and the rules are
+   those it has itself. */
+#include "fleet_kit.h"
+
+#include "company_kit.h"
+#include "fleet/appliance.h"
+#include "fleet/part.h"
+#include "fleet/wanted.h"
+#include "mailu/mailu.h"
+#include "mailu/mailu_account.h"
+#include "mailu/selector.h"
+#include "sender/domain.h"
+#include "sender/mailbox.h"
+
+SQL(test_mailu_body, SQL_TENANT,
+	"SELECT body FROM part WHERE tenant = $1 AND appliance = $2 AND name = $3");
+
+static const struct mailu_settings start_settings = { .address = "198.51.100.10" };
+
+/* An appliance of KIT_TENANT, whose domain acme.example and mailbox ann@ are there. */
+static int64_t start(struct scope *sc, struct kit *kit)
+{
+	struct mailbox_new in = { .address = "ann@acme.example",
+		.name = "Ann",
+		.pace = { MAILBOX_CAP, MAILBOX_GAP, MAILBOX_JITTER, MAILBOX_DAYS, MAILBOX_FROM,
+			MAILBOX_TO, "UTC" } };
+	int64_t domain, mailbox;
+
+	fleet_kit_start(sc, kit);
+	company_workspace(sc);
+	in.appliance = fleet_kit_planned(sc, "mx-1");
+	OK(domain_add(sc, "acme.example", &domain));
+	OK(mailbox_add(sc, &in, &mailbox));
+	return in.appliance;
+}
+
+static struct bytes body_of(struct scope *sc, int64_t appliance, const char *name)
+{
+	const char *text = NULL;
+
+	scope_clear(sc);
+	OK(db_text(sc, &test_mailu_body, BIND(V(appliance), V(name)), &text));
+	return bytes_of(text, text ? strlen(text) : 0);
+}
+
+/* What the wire says, taken as an agent takes it. */
+static struct part_mailu told(struct scope *sc, int64_t appliance)
+{
+	struct part_mailu part = { 0 };
+
+	OK(wire_get_mailu(sc, body_of(sc, appliance, PART_MAILU), &part));
+	OK(mailu_check(sc, &part));
+	return part;
+}
+
+static struct part_accounts told_accounts(struct scope *sc, int64_t appliance)
+{
+	struct part_accounts part = { 0 };
+
+	OK(wire_get_accounts(sc, body_of(sc, appliance, PART_ACCOUNTS), &part));
+	OK(accounts_check(sc, &part));
+	return part;
+}
+
+static const char *refused(struct scope *sc, int64_t appliance, const struct mailu_settings *in)
+{
+	const char *field = "";
+
+	scope_clear(sc);
+	if (mailu_set(sc, appliance, in) == ERR_INPUT)
+		field = sc->field;
+	scope_clear(sc);
+	return field;
+}
+
+TEST(a_machine_becomes_a_mail_server_with_little_said)
+{
+	int64_t app = start(sc, kit);
+	struct part_accounts accounts;
+	struct part_mailu part;
+	struct mailu m;
+
+	CHECK_INT(mailu_find(sc, app, &m), ERR_MISSING);
+	scope_clear(sc);
+	OK(mailu_set(sc, app, &start_settings));
+	part = told(sc, app);
+	CHECK_TEXT(part.version, MAILU_VERSION);
+	CHECK_TEXT(part.domain, "acme.example");
+	CHECK_TEXT(part.host, "mail.acme.example");
+	CHECK_TEXT(part.address, "198.51.100.10");
+	CHECK(!part.off);
+	CHECK(!part.next && !part.old);
+	accounts = told_accounts(sc, app);
+	NEED(accounts.domain_count == 1 && accounts.count == 1);
+	CHECK_TEXT(accounts.list[0].address, "ann@acme.example");
+	CHECK_TEXT(accounts.list[0].name, "Ann");
+	CHECK_INT(fleet_kit_events(sc, app, "appliance.mailu"), 1);
+	/* What is not said stays. */
+	OK(mailu_set(sc, app, &(struct mailu_settings){ .host = "MX.acme.example." }));
+	part = told(sc, app);
+	CHECK_TEXT(part.host, "mx.acme.example");
+	CHECK_TEXT(part.address, "198.51.100.10");
+}
+
+TEST(what_the_machine_would_refuse_is_refused_at_its_field)
+{
+	static const struct {
+		struct mailu_settings in;
+		const char *field;
+	} cases[] = {
+		{ { .version = "latest" }, "version" },
+		{ { .version = "2024.06.51" }, "version" },
+		{ { .host = "mail" }, "host" },
+		{ { .domain = "a b" }, "domain" },
+		{ { .domain = "other.example" }, "domain" },
+		{ { .postmaster = "post master" }, "postmaster" },
+		{ { .subnet = "203.0.113.0/24" }, "subnet" },
+		{ { .address = "0.0.0.0" }, "address" },
+		{ { .selector = "a_b" }, "selector" },
+		{ { .digests = "front latest" }, "digests" },
+		{ { .digests = "front" }, "digests" },
+		{ { .limits = { { 9999, 1 } } }, "google" },
+	};
+	int64_t app = start(sc, kit);
+
+	CHECK_TEXT(refused(sc, app, &(struct mailu_settings){ 0 }), "address");
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct mailu_settings in = cases[i].in;
+
+		if (!in.address)
+			in.address = "198.51.100.10";
+		CHECK_TEXT(refused(sc, app, &in), cases[i].field);
+	}
+	CHECK_INT(mailu_set(sc, 4242, &start_settings), ERR_MISSING);
+}
+
+TEST(limits_of_a_provider_reach_its_domains)
+{
+	struct mailu_settings in = start_settings;
+	int64_t app = start(sc, kit);
+	struct part_mailu part;
+	bool there = false;
+
+	in.limits[1] = (struct mailu_limit){ 5, 2 };
+	OK(mailu_set(sc, app, &in));
+	part = told(sc, app);
+	NEED(part.transport_count == 1);
+	CHECK_TEXT(part.transports[0].name, "microsoft");
+	CHECK_INT(part.transports[0].delay_s, 5);
+	CHECK_INT(part.transports[0].concurrency, 2);
+	for (size_t i = 0; i < part.route_count; i++) {
+		there = there || str_eq(part.routes[i].domain, "hotmail.com");
+		CHECK_TEXT(part.routes[i].transport, "microsoft");
+	}
+	CHECK(there);
+	in.limits[1] = (struct mailu_limit){ 0, 0 };
+	OK(mailu_set(sc, app, &in));
+	CHECK_INT((int64_t)told(sc, app).transport_count, 0);
+}
+
+TEST(accounts_follow_senders_and_what_is_added)
+{
+	struct mailu_account hello = { .address = "Hello@acme.example",
+		.targets = "ANN@acme.example" };
+	struct mailu_account box = { .address = "desk@acme.example", .name = "Desk" };
+	int64_t app = start(sc, kit), second, mailbox;
+	struct mailbox_new in = { .address = "bob@acme.example",
+		.pace = { MAILBOX_CAP, MAILBOX_GAP, MAILBOX_JITTER, MAILBOX_DAYS, MAILBOX_FROM,
+			MAILBOX_TO, "UTC" } };
+
+	CHECK_INT(mailu_account_add(sc, app, &box), ERR_CONFLICT);
+	OK(mailu_set(sc, app, &start_settings));
+	OK(mailu_account_add(sc, app, &box));
+	OK(mailu_account_add(sc, app, &hello));
+	CHECK_INT((int64_t)told_accounts(sc, app).count, 3);
+	/* A sender comes, and goes to another machine. */
+	second = fleet_kit_planned(sc, "mx-2");
+	in.appliance = app;
+	OK(mailbox_add(sc, &in, &mailbox));
+	run_followers(sc);
+	CHECK_INT((int64_t)told_accounts(sc, app).count, 4);
+	in.appliance = second;
+	OK(mailbox_edit(sc, mailbox, &in));
+	run_followers(sc);
+	CHECK_INT((int64_t)told_accounts(sc, app).count, 3);
+	/* An alias that is in use keeps its mailbox; without it there is no dead alias. */
+	hello.address = "info@acme.example";
+	hello.targets = "desk@acme.example";
+	OK(mailu_account_add(sc, app, &hello));
+	CHECK_INT(mailu_account_remove(sc, app, "desk@acme.example"), ERR_CONFLICT);
+	OK(mailu_account_remove(sc, app, "info@acme.example"));
+	OK(mailu_account_remove(sc, app, "desk@acme.example"));
+	CHECK_INT(mailu_account_remove(sc, app, "desk@acme.example"), ERR_MISSING);
+	CHECK_INT((int64_t)told_accounts(sc, app).count, 2);
+}
+
+TEST(accounts_that_cannot_be_are_refused_at_their_field)
+{
+	static const struct {
+		struct mailu_account in;
+		const char *field;
+	} cases[] = {
+		{ { .address = "nobody" }, "mailbox" },
+		{ { .address = "a+b@acme.example" }, "mailbox" },
+		{ { .address = "x@other.example" }, "mailbox" },
+		{ { .address = "ann@acme.example" }, "mailbox" },
+		{ { .address = "b@acme.example" }, "mailbox" },
+		{ { .address = "postmaster@acme.example" }, "mailbox" },
+		{ { .address = "x@acme.example", .targets = "nobody@acme.example" }, "targets" },
+		{ { .address = "x@acme.example", .name = "a\nb" }, "name" },
+	};
+	int64_t app = start(sc, kit);
+
+	OK(mailu_set(sc, app, &start_settings));
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		CHECK_INT(mailu_account_add(sc, app, &cases[i].in), ERR_INPUT);
+		CHECK_TEXT(sc->field, cases[i].field);
+		scope_clear(sc);
+	}
+}
+
+TEST(turned_off_it_says_so_and_comes_back_as_it_was)
+{
+	int64_t app = start(sc, kit);
+	const char *selector;
+	struct mailu m;
+
+	CHECK_INT(mailu_off(sc, app), ERR_CONFLICT);
+	OK(mailu_set(sc, app, &start_settings));
+	selector = told(sc, app).selector;
+	OK(mailu_off(sc, app));
+	CHECK(told(sc, app).off);
+	CHECK_INT(selector_change(sc, app), ERR_CONFLICT);
+	OK(mailu_set(sc, app, &(struct mailu_settings){ .selector = "other" }));
+	CHECK(!told(sc, app).off);
+	/* Keys never change by the way. */
+	CHECK_TEXT(told(sc, app).selector, selector);
+	OK(mailu_find(sc, app, &m));
+	CHECK_TEXT(m.settings.address, "198.51.100.10");
+}
