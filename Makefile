@@ -33,6 +33,8 @@ CC := $(CLANG)
 endif
 CFLAGS	+= $(FLAGS_$(BUILD))
 LDFLAGS	+= $(LINK_$(BUILD))
+# Taken here: a target adds to CFLAGS for what it needs too, and these must not depend on who asks.
+ALL_FLAGS := $(CC) $(CFLAGS) $(TESTS_$(BUILD)) $(LDFLAGS)
 
 src	= $(shell find $(1) -name '*.c' ! -name main.c 2>/dev/null | sort)
 objs	= $(patsubst %.c,$(B)/%.o,$(1))
@@ -79,7 +81,7 @@ $(B)/%.o: $(B)/%.c $(B)/flags
 	@echo "  CC $<"
 	@$(CC) $(CFLAGS) -MMD -MP -c -o $@ $<
 $(B)/flags: Makefile VERSION FORCE
-	@mkdir -p $(@D); echo '$(CC) $(CFLAGS) $(TESTS_$(BUILD)) $(LDFLAGS)' | cmp -s - $@ || echo '$(CC) $(CFLAGS) $(TESTS_$(BUILD)) $(LDFLAGS)' >$@
+	@mkdir -p $(@D); echo '$(ALL_FLAGS)' | cmp -s - $@ || echo '$(ALL_FLAGS)' >$@
 
 $(B)/penguin-hub: $(B)/hub/main.o $(HUB) $(LIB)
 $(B)/penguin-agent: $(B)/agent/main.o $(AGENT) $(LIB)
@@ -96,12 +98,13 @@ $(B)/clock.so: tests/shim/clock.c $(B)/flags
 	@gcc -std=gnu11 -O1 -g $(WARN) -D_GNU_SOURCE -shared -fPIC -o $@ $<
 $(B)/unit-shared: $(call objs,$(call src,tests/unit/shared)) $(B)/shared/box/child/cage.o $(KIT) $(LIB) \
 	| $(addprefix build/tool/,embed po tmplc) $(B)/penguin-box
-$(B)/unit-hub: $(call objs,$(call src,tests/unit/hub)) $(DOUBLE) $(KIT) $(HUB) $(LIB)
+$(B)/unit-hub: $(call objs,$(call src,tests/unit/hub)) $(DOUBLE) $(KIT) $(B)/tests/quick_hash.o $(HUB) $(LIB)
+$(B)/unit-hub: WRAP := -Wl,--wrap=crypto_pwhash_str,--wrap=crypto_pwhash_str_needs_rehash
 $(B)/unit-agent: $(call objs,$(call src,tests/unit/agent)) $(KIT) $(AGENT) $(LIB)
 $(B)/unit-world: $(call objs,$(call src,tests/unit/world)) $(KIT) $(SINK) $(LIB)
 $(PROGRAMS) $(UNITS) $(B)/sink $(B)/demo $(B)/drill $(B)/flow $(B)/bench:
 	@echo "  LD $@"
-	@$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS) -lcunit
+	@$(CC) $(CFLAGS) $(LDFLAGS) $(WRAP) -o $@ $^ $(LDLIBS) -lcunit
 
 # ---- generated C: templates, catalogues, assets, schema ----
 # Build tools are made once, plainly, whatever the variant.
@@ -178,23 +181,27 @@ FUZZERS	 := $(FUZZ_SRC:tests/fuzz/%_fuzz.c=$(B)/fuzz-%)
 fuzz-build: $(FUZZERS)
 fuzz-run: fuzz-build
 	@tests/fuzz/run.sh $(FUZZERS)
-$(B)/fuzz-hub/%: $(B)/tests/fuzz/hub/%_fuzz.o $(HUB) $(LIB)
-	@mkdir -p $(@D)
-	@echo "  LD $@"
-	@$(CC) $(CFLAGS) $(LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(LDLIBS)
-$(B)/fuzz-shared/%: $(B)/tests/fuzz/shared/%_fuzz.o $(LIB)
-	@mkdir -p $(@D)
-	@echo "  LD $@"
-	@$(CC) $(CFLAGS) $(LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(LDLIBS)
+# From archives, so that a target has only what it calls: to link, and to be watched by its search.
+$(B)/hub.a: $(HUB)
+$(B)/agent.a: $(AGENT)
+$(B)/shared.a: $(LIB)
+$(B)/%.a:
+	@rm -f $@ && ar rcT $@ $^
+$(B)/fuzz-hub/%: $(B)/tests/fuzz/hub/%_fuzz.o $(B)/hub.a $(B)/shared.a
+	$(LINK_FUZZ)
+$(B)/fuzz-shared/%: $(B)/tests/fuzz/shared/%_fuzz.o $(B)/shared.a
+	$(LINK_FUZZ)
+$(B)/fuzz-agent/%: $(B)/tests/fuzz/agent/%_fuzz.o $(B)/agent.a $(B)/shared.a
+	$(LINK_FUZZ)
 $(B)/tests/fuzz/box/%.o: CFLAGS += $(patsubst -I%,-isystem %,$(shell pkg-config --cflags gmime-3.0 2>/dev/null))
 $(B)/fuzz-box/%: $(B)/tests/fuzz/box/%_fuzz.o $(CAGED)
-	@mkdir -p $(@D)
-	@echo "  LD $@"
-	@$(CC) $(CFLAGS) $(LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(CAGED_LIBS)
-$(B)/fuzz-agent/%: $(B)/tests/fuzz/agent/%_fuzz.o $(AGENT) $(LIB)
+	$(LINK_FUZZ)
+$(B)/fuzz-box/%: LDLIBS = $(CAGED_LIBS)
+define LINK_FUZZ
 	@mkdir -p $(@D)
 	@echo "  LD $@"
 	@$(CC) $(CFLAGS) $(LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(LDLIBS)
+endef
 
 check-fast: ## layers, sizes, format
 	@tests/check/layers.sh && tests/check/sizes.sh && tests/check/scopes.sh && tests/check/format.sh && tests/check/words.sh
