@@ -102,11 +102,13 @@ static int visit(struct scope *sc, struct company *c, const char *method, const 
 	return a.status;
 }
 
-static const char *launch_slow_pair(struct scope *sc, struct company *c, const char *name)
+/* Its second mail WAIT_MS after the first. */
+static const char *launch_pair(
+	struct scope *sc, struct company *c, const char *name, int64_t wait_ms)
 {
-	static const struct mail_wish wishes[] = {
+	const struct mail_wish wishes[] = {
 		{ .subject = "First", .html = "<p>First</p>" },
-		{ .wait_ms = DAY_MS, .html = "<p>Second</p>" },
+		{ .wait_ms = wait_ms, .html = "<p>Second</p>" },
 	};
 	const char *id = NULL;
 
@@ -124,9 +126,9 @@ static const char *launch_slow_pair(struct scope *sc, struct company *c, const c
 TEST(looking_at_the_unsubscribe_page_changes_nothing)
 {
 	struct company *c = flow_company(sc);
-	const char *id = launch_slow_pair(sc, c, "looker"), *mail;
+	const char *id = launch_pair(sc, c, "looker", DAY_MS), *mail;
 
-	NEED(WAIT_FOR(flow_accepted(sc, c->lab, "looker1@", NULL) == 1, FINISH_MS));
+	NEED(WAIT_FOR(flow_accepted(sc, c->lab, "looker1@", NULL) >= 1, FINISH_MS));
 	OK(got_mail(sc, c->lab, "looker1@inbox.test", &mail));
 	CHECK_INT(visit(sc, c, "GET", unsubscribe_url(sc, mail)), 200);
 	NEED(WAIT_FOR(flow_is(sc, c, id, "finished"), FINISH_MS));
@@ -137,7 +139,7 @@ TEST(looking_at_the_unsubscribe_page_changes_nothing)
 TEST(one_click_unsubscribing_stops_the_follow_up)
 {
 	struct company *c = flow_company(sc);
-	const char *id = launch_slow_pair(sc, c, "leaver"), *mail;
+	const char *id = launch_pair(sc, c, "leaver", 10 * DAY_MS), *mail;
 
 	NEED(WAIT_FOR(flow_accepted(sc, c->lab, "leaver1@", NULL) == 1, FINISH_MS));
 	OK(got_mail(sc, c->lab, "leaver1@inbox.test", &mail));
@@ -151,7 +153,7 @@ TEST(one_click_unsubscribing_stops_the_follow_up)
 
 /* ---- the sender's hand ---- */
 
-#define SLOW_GAP (6 * HOUR_MS) /* 1.2 s */
+#define SLOW_GAP DAY_MS /* 4.8 s */
 
 TEST(a_paused_campaign_sends_nothing_and_goes_on_exactly)
 {
@@ -160,14 +162,15 @@ TEST(a_paused_campaign_sends_nothing_and_goes_on_exactly)
 	int64_t sent, twice;
 
 	id = flow_launch(sc, c, flow_people(sc, c, "pause", "inbox.test", 6), mailbox, 1);
-	NEED(WAIT_FOR(flow_accepted(sc, c->lab, "pause", NULL) >= 2, FINISH_MS));
+	NEED(WAIT_FOR(flow_accepted(sc, c->lab, "pause", NULL) >= 1, FINISH_MS));
 	OK(company_tell(sc, c, id, "pause"));
 	CHECK(WAIT_FOR(flow_count(sc, c, id, "leased") + flow_count(sc, c, id, "handed") +
 				       flow_count(sc, c, id, "queued") ==
 			       0,
 		10000));
 	sent = flow_accepted(sc, c->lab, "pause", NULL);
-	sleep_ms(3000);
+	flow_hurry(sc, c, mailbox);
+	sleep_ms(2000);
 	CHECK_INT(flow_accepted(sc, c->lab, "pause", NULL), sent);
 	CHECK(sent < 6);
 	flow_check_exact(sc, c, id);
@@ -189,7 +192,8 @@ TEST(a_cancelled_campaign_recalls_what_is_not_sent)
 	OK(company_tell(sc, c, id, "cancel"));
 	CHECK(WAIT_FOR(flow_count(sc, c, id, "moving") == 0, 10000));
 	sent = flow_accepted(sc, c->lab, "cancel", NULL);
-	sleep_ms(2500);
+	flow_hurry(sc, c, mailbox);
+	sleep_ms(2000);
 	CHECK_INT(flow_accepted(sc, c->lab, "cancel", NULL), sent);
 	CHECK_INT(flow_count(sc, c, id, "under_way"), 0);
 	CHECK(sent < 6);

@@ -145,7 +145,7 @@ TEST(a_command_is_done_or_unsupported_or_runs_out)
 	lab_stop_part(c->lab, &c->lab->agent);
 	late = give(sc, c, "{\"kind\":\"refresh\",\"seconds\":1}");
 	CHECK(WAIT_FOR(str_eq(state_of(sc, c, late), "expired"), 20000));
-	done = give(sc, c, "{\"kind\":\"refresh\",\"seconds\":60}");
+	done = give(sc, c, "{\"kind\":\"refresh\",\"seconds\":600}");
 	OK(agent_start(sc, c->lab));
 	/* It was not there at first: it is told again. */
 	CHECK(WAIT_FOR(str_eq(state_of(sc, c, done), "done"), 20000));
@@ -172,7 +172,7 @@ static int64_t held(struct scope *sc, struct company *c, const char *campaign)
 static void check_stop(
 	struct scope *sc, struct company *c, const char *name, const char *stop, const char *resume)
 {
-	const char *mailbox = flow_mailbox(sc, c, 6 * HOUR_MS), *id;
+	const char *mailbox = flow_mailbox(sc, c, DAY_MS), *id;
 	int64_t sent;
 
 	id = flow_launch(sc, c, flow_people(sc, c, name, "inbox.test", 5), mailbox, 1);
@@ -182,7 +182,8 @@ static void check_stop(
 	CHECK(WAIT_FOR(held(sc, c, id) == 0, 10000));
 	sent = flow_accepted(sc, c->lab, name, NULL);
 	CHECK(sent < 5);
-	sleep_ms(3000);
+	flow_hurry(sc, c, mailbox);
+	sleep_ms(2000);
 	CHECK_INT(flow_accepted(sc, c->lab, name, NULL), sent);
 	CHECK_INT(flow_count(sc, c, id, "due"), 5 - sent);
 	flow_check_exact(sc, c, id);

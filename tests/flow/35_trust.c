@@ -156,8 +156,7 @@ TEST(a_lost_machine_is_unheard_at_once_and_thrown_out_by_the_broker)
 	/* Others may have been declared lost in this lab before. */
 	CHECK(strstr(said, "no longer let in: ") && !strstr(said, "no longer let in: 0"));
 	/* It stays out, and everybody else stays in. */
-	CHECK(WAIT_FOR(
-		strstr(lab_log_tail(sc, c->lab, "broker"), "certificate verify failed"), 10000));
+	CHECK(WAIT_FOR(lab_log_says(sc, c->lab, "broker", "certificate verify failed"), 10000));
 	OK(company_wait_online(sc, c));
 	proc_kill(c->lab->janitor, &machine);
 }

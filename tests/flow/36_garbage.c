@@ -77,6 +77,7 @@ TEST(garbage_on_every_topic_is_refused_and_changes_nothing)
 
 	id = flow_launch(sc, c, flow_people(sc, c, "garbage", "inbox.test", PEOPLE), mailbox, 1);
 	NEED(WAIT_FOR(flow_accepted(sc, l, "garbage", NULL) > 1, FINISH_MS));
+	OK(company_wait_online(sc, c));
 	hub = l->hub.pid, agent = l->agent.pid;
 	before = lab_number(sc, l, standing);
 	hub_said = count_in(sc, l, "hub", ": input: ");

@@ -130,7 +130,8 @@ TEST(a_page_hears_what_changed)
 
 	sign_in(sc, &b, c->email, c->password);
 	OK(browser_listen(sc, &b, &p, file));
-	sleep_ms(500);
+	/* Its first line says that it is on. */
+	NEED(WAIT_FOR(!lab_read(sc, file, &hints) && hints.data && hints.len > 0, 10000));
 	flow_people(sc, c, "hint", "inbox.test", 3);
 	CHECK(WAIT_FOR(!lab_read(sc, file, &hints) && hints.data &&
 			       strstr(hints.data, "event: changed") != NULL,

@@ -112,6 +112,12 @@ const char *flow_mailbox(struct scope *sc, struct company *c, int64_t gap_ms)
 	return id;
 }
 
+void flow_hurry(struct scope *sc, struct company *c, const char *mailbox)
+{
+	OK(client_do(sc, &c->api, "PATCH", arena_printf(sc->mem, "/api/v1/mailboxes/%s", mailbox),
+		"{\"gap\":1}", NULL));
+}
+
 const char *flow_people(
 	struct scope *sc, struct company *c, const char *name, const char *domain, int n)
 {

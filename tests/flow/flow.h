@@ -34,6 +34,9 @@ void flow_mail(struct scope *sc, struct lab *l, const char *from, const char *to
 
 /* A new mailbox that sends as fast as it can, or one mail in GAP_MS of plan time. */
 const char *flow_mailbox(struct scope *sc, struct company *c, int64_t gap_ms);
+/* From now on a slow MAILBOX sends as fast as it can: what a test had to see happened on a machine
+   of any speed while it was slow, and the rest need not last. */
+void flow_hurry(struct scope *sc, struct company *c, const char *mailbox);
 /* N people NAME1@DOMAIN …; their import. */
 const char *flow_people(
 	struct scope *sc, struct company *c, const char *name, const char *domain, int n);

@@ -125,7 +125,7 @@ void lab_close(struct lab *l)
 	arena_free(l->mem);
 }
 
-const char *lab_log_tail(struct scope *sc, struct lab *l, const char *part)
+static const char *read_log(struct scope *sc, struct lab *l, const char *part)
 {
 	const char *path = arena_printf(sc->mem, "%s/log/%s.log", l->folder, part);
 	struct bytes data;
@@ -134,7 +134,20 @@ const char *lab_log_tail(struct scope *sc, struct lab *l, const char *part)
 		scope_clear(sc);
 		return "";
 	}
-	return (const char *)data.data + (data.len > TAIL_BYTES ? data.len - TAIL_BYTES : 0);
+	return data.data;
+}
+
+const char *lab_log_tail(struct scope *sc, struct lab *l, const char *part)
+{
+	const char *log = read_log(sc, l, part);
+	size_t len = strlen(log);
+
+	return log + (len > TAIL_BYTES ? len - TAIL_BYTES : 0);
+}
+
+bool lab_log_says(struct scope *sc, struct lab *l, const char *part, const char *what)
+{
+	return strstr(read_log(sc, l, part), what) != NULL;
 }
 
 enum err lab_start_base(struct scope *sc, struct lab *l)

@@ -50,6 +50,8 @@ void lab_close(struct lab *l);
 const char *lab_path(struct lab *l, const char *name);
 /* The end of a part's log, for messages of failed tests. */
 const char *lab_log_tail(struct scope *sc, struct lab *l, const char *part);
+/* Somewhere in a part's log. */
+bool lab_log_says(struct scope *sc, struct lab *l, const char *part, const char *what);
 
 /* Everything in order, up to an enrolled, connected agent of appliance NAME in tenant TENANT. */
 enum err lab_start_base(struct scope *sc, struct lab *l) MUST; /* all but tenant and agent */
