@@ -128,10 +128,13 @@ words: build/hub.pot ## build/hub.pot: all texts, for translators (hub/assets/wo
 $(B)/gen/assets.c: build/assets/stamp $(T)/embed
 	@mkdir -p $(@D)
 	$(T)/embed assets $$(find build/assets -type f ! -name stamp | sort) >$@.tmp && mv $@.tmp $@
-$(B)/gen/hub_schema.c: $(filter hub/%,$(SCHEMA)) $(T)/embed
+# A file that was renamed or is gone is missed by none.
+$(B)/schema.list: FORCE
+	@mkdir -p $(@D); echo '$(SCHEMA)' | cmp -s - $@ || echo '$(SCHEMA)' >$@
+$(B)/gen/hub_schema.c: $(filter hub/%,$(SCHEMA)) $(B)/schema.list $(T)/embed
 	@mkdir -p $(@D)
 	$(T)/embed hub_schema $(filter hub/%,$(SCHEMA)) >$@.tmp && mv $@.tmp $@
-$(B)/gen/agent_schema.c: $(filter agent/%,$(SCHEMA)) $(T)/embed
+$(B)/gen/agent_schema.c: $(filter agent/%,$(SCHEMA)) $(B)/schema.list $(T)/embed
 	@mkdir -p $(@D)
 	$(T)/embed agent_schema $(filter agent/%,$(SCHEMA)) >$@.tmp && mv $@.tmp $@
 $(B)/gen/pace_data.c: $(wildcard shared/pace/data/*) $(T)/embed
