@@ -54,6 +54,7 @@ static const char *gravest(const struct health_watch *h, enum health *state)
 		[WORRY_LOG] = HEALTH_HELD,
 		[WORRY_POSTFIX] = HEALTH_DEGRADED,
 		[WORRY_QUEUE] = HEALTH_DEGRADED,
+		[WORRY_HOLD] = HEALTH_DEGRADED,
 		[WORRY_CERT] = HEALTH_DEGRADED,
 	};
 	const char *why = NULL;

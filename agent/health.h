@@ -17,6 +17,7 @@ enum worry {
 	WORRY_LOG,      /* held: what becomes of mails cannot be seen */
 	WORRY_POSTFIX,  /* degraded: it does not take mails */
 	WORRY_QUEUE,    /* degraded: Postfix's queue cannot be read */
+	WORRY_HOLD,     /* degraded: a stop does not reach mails that Postfix has */
 	WORRY_CERT,     /* degraded: the certificate could not be renewed */
 	WORRIES,
 };

@@ -20,17 +20,23 @@
 #define MOST_WORDS 16
 #define MOST_ITEMS 100000
 #define PATIENCE   (30 * SECOND_MS) /* for one run of the program */
-#define AGAIN_MS   SECOND_MS        /* until what it did not do is asked for again */
+#define AGAIN_MS   INT64_C(500)     /* until what it did not do is asked for again */
+
+/* An item, or where it is gone what is left of it in Postfix. */
+struct freeing {
+	int64_t item; /* 0: gone */
+	char queue_id[40];
+};
 
 struct hold {
 	char *command;              /* owned; cut into words */
 	char *argv[MOST_WORDS + 3]; /* within command; room for two more and NULL */
 	size_t words;
-	pid_t pid;        /* of the program, 0 while none runs */
-	int said;         /* owned; a file of its words, or -1 */
-	int64_t began;    /* monotonic ms */
-	int64_t again;    /* the same; not before */
-	int64_t *freeing; /* owned; items that the run releases */
+	pid_t pid;               /* of the program, 0 while none runs */
+	int said;                /* owned; a file of its words, or -1 */
+	int64_t began;           /* monotonic ms */
+	int64_t again;           /* the same; not before */
+	struct freeing *freeing; /* owned; what the run releases */
 	size_t freeing_count;
 	bool freed; /* it did; to be written down */
 	bool marks; /* there may be marked items */
@@ -38,9 +44,9 @@ struct hold {
 };
 
 struct hold_look {
-	struct spool_item *hold, *free; /* for the next run */
+	struct spool_item *hold, *free; /* for the next run; of one that is gone the id is 0 */
 	size_t hold_count, free_count;
-	const int64_t *freed; /* by the last one */
+	const struct freeing *freed; /* by the last one */
 	size_t freed_count;
 };
 
@@ -185,21 +191,15 @@ static bool read_held(struct scope *sc, struct queue_file **files, size_t *n)
 	return good;
 }
 
-static enum err compare(struct scope *sc, struct hold *h, struct hold_look *look)
+static void compare(struct scope *sc, struct hold *h, const struct spool_item *items, size_t n,
+	struct hold_look *look)
 {
 	struct lanes *lanes = agent_of(sc)->lanes;
 	bool again = clock_mono() >= h->again;
 	struct queue_file *held = NULL;
-	struct spool_item *items;
-	size_t n, held_count = 0;
-	enum err e = spool_list(sc, ITEM_QUEUED, MOST_ITEMS, &items, &n);
-	bool readable = !e && n && read_held(sc, &held, &held_count);
+	size_t held_count = 0;
+	bool readable = n && read_held(sc, &held, &held_count);
 
-	if (e)
-		return e;
-	look->hold = arena_array(sc->mem, n, sizeof *look->hold);
-	look->free = arena_array(sc->mem, n, sizeof *look->free);
-	h->marks = false;
 	for (size_t i = 0; i < n; i++) {
 		const struct spool_item *item = &items[i];
 		bool want = lanes_stopped(lanes, item) != 0;
@@ -211,6 +211,27 @@ static enum err compare(struct scope *sc, struct hold *h, struct hold_look *look
 		else if (!want && item->held && again)
 			look->free[look->free_count++] = *item;
 	}
+}
+
+/* Into LOOK what the queue should be other than it is. */
+static enum err examine(struct scope *sc, struct hold *h, struct hold_look *look)
+{
+	bool again = clock_mono() >= h->again;
+	const char **loose = NULL;
+	struct spool_item *items;
+	size_t n, loose_count = 0;
+	enum err e = spool_list(sc, ITEM_QUEUED, MOST_ITEMS, &items, &n);
+
+	if (!e)
+		e = spool_loose(sc, &loose, &loose_count);
+	if (e)
+		return e;
+	look->hold = arena_array(sc->mem, n, sizeof *look->hold);
+	look->free = arena_array(sc->mem, n + loose_count, sizeof *look->free);
+	h->marks = loose_count > 0;
+	compare(sc, h, items, n, look);
+	for (size_t i = 0; again && i < loose_count; i++)
+		look->free[look->free_count++] = (struct spool_item){ .queue_id = loose[i] };
 	return ERR_NONE;
 }
 
@@ -230,7 +251,7 @@ enum err hold_look(struct scope *sc, struct hold *h, struct hold_look **out)
 		look->freed = h->freeing;
 		look->freed_count = h->freeing_count;
 	} else if (h->marks || lanes_any_stopped(agent_of(sc)->lanes)) {
-		e = compare(sc, h, look);
+		e = examine(sc, h, look);
 	}
 	if (!e && (look->freed_count || look->hold_count || look->free_count))
 		*out = look;
@@ -242,7 +263,8 @@ enum err hold_mark(struct scope *sc, const struct hold_look *look)
 	enum err e = ERR_NONE;
 
 	for (size_t i = 0; look && i < look->freed_count && !e; i++)
-		e = spool_hold(sc, look->freed[i], false);
+		e = look->freed[i].item ? spool_hold(sc, look->freed[i].item, false)
+					: spool_loosened(sc, look->freed[i].queue_id);
 	for (size_t i = 0; look && i < look->hold_count && !e; i++)
 		if (!look->hold[i].held)
 			e = spool_hold(sc, look->hold[i].id, true);
@@ -254,8 +276,11 @@ static void remember(struct hold *h, const struct hold_look *look)
 	h->freeing = realloc(h->freeing, look->free_count * sizeof *h->freeing);
 	if (!h->freeing)
 		abort();
-	for (size_t i = 0; i < look->free_count; i++)
-		h->freeing[i] = look->free[i].id;
+	for (size_t i = 0; i < look->free_count; i++) {
+		h->freeing[i].item = look->free[i].id;
+		snprintf(h->freeing[i].queue_id, sizeof h->freeing[i].queue_id, "%s",
+			look->free[i].queue_id);
+	}
 	h->freeing_count = look->free_count;
 }
 
@@ -267,11 +292,12 @@ void hold_run(struct scope *sc, struct hold *h, const struct hold_look *look)
 		h->freed = false;
 		h->freeing_count = 0;
 	}
-	if (look->hold_count) {
-		h->marks = true;
-		start(sc, h, "-h", look->hold, look->hold_count);
-	} else if (look->free_count) {
+	h->marks = h->marks || look->hold_count > 0;
+	/* Each release is done once, while a hold may have to be repeated. */
+	if (look->free_count) {
 		remember(h, look);
 		start(sc, h, "-H", look->free, look->free_count);
+	} else if (look->hold_count) {
+		start(sc, h, "-h", look->hold, look->hold_count);
 	}
 }

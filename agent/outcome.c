@@ -169,6 +169,11 @@ enum err outcome_logged(struct scope *sc, const struct logline *line)
 	e = spool_find_queued(sc, line->queue_id, &item);
 	if (e)
 		return e == ERR_MISSING ? ERR_NONE : e;
+	/* Postfix had begun with it when it was held: its file stays there, done. */
+	if (item.held && line->kind != LOGLINE_DEFERRED)
+		e = spool_loosen(sc, line->queue_id);
+	if (e)
+		return e;
 	if (line->kind == LOGLINE_REMOVED)
 		return outcome_unknown(sc, item.id, "it left the queue without a word");
 	return delivery(sc, line, &item);

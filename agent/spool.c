@@ -71,6 +71,10 @@ SQL(item_towards, SQL_ENGINE,
 	"SELECT provider, COUNT(*) AS n FROM item WHERE state = 2 GROUP BY mailbox, provider) t "
 	"GROUP BY provider");
 SQL(item_tried, SQL_ENGINE, "UPDATE item SET tried = tried + 1 WHERE id = $1");
+SQL(loose_add, SQL_ENGINE,
+	"INSERT INTO loose (queue_id) VALUES ($1) ON CONFLICT (queue_id) DO NOTHING");
+SQL(loose_list, SQL_ENGINE, "SELECT queue_id FROM loose ORDER BY queue_id LIMIT 1000");
+SQL(loose_drop, SQL_ENGINE, "DELETE FROM loose WHERE queue_id = $1");
 SQL(item_hold, SQL_ENGINE, "UPDATE item SET held = $2 WHERE id = $1");
 SQL(item_is_out, SQL_ENGINE,
 	"SELECT CASE WHEN EXISTS (SELECT 1 FROM item WHERE state > 0) THEN 1 ELSE 0 END");
@@ -341,6 +345,34 @@ enum err spool_tried(struct scope *sc, int64_t id)
 enum err spool_hold(struct scope *sc, int64_t id, bool held)
 {
 	return db_run(sc, &item_hold, BIND(V(id), V(held)), NULL);
+}
+
+struct loose_row {
+	const char *queue_id;
+};
+SHAPE(loose_shape, struct loose_row, COL(struct loose_row, queue_id));
+
+enum err spool_loosen(struct scope *sc, const char *queue_id)
+{
+	return db_run(sc, &loose_add, BIND(V(queue_id)), NULL);
+}
+
+enum err spool_loose(struct scope *sc, const char ***queue_ids, size_t *n)
+{
+	struct loose_row *rows;
+	enum err e = db_list(sc, &loose_list, BIND_NONE, &loose_shape, &rows, n);
+
+	if (e)
+		return e;
+	*queue_ids = arena_array(sc->mem, *n, sizeof **queue_ids);
+	for (size_t i = 0; i < *n; i++)
+		(*queue_ids)[i] = rows[i].queue_id;
+	return ERR_NONE;
+}
+
+enum err spool_loosened(struct scope *sc, const char *queue_id)
+{
+	return db_run(sc, &loose_drop, BIND(V(queue_id)), NULL);
 }
 
 enum err spool_blind(struct scope *sc)

@@ -117,6 +117,11 @@ enum err spool_clamp(struct scope *sc, int64_t retry_ms) MUST;
 enum err spool_tried(struct scope *sc, int64_t id) MUST;
 /* It is to be held in Postfix's queue by us, or no longer is. */
 enum err spool_hold(struct scope *sc, int64_t id, bool held) MUST;
+/* It comes to its end while Postfix holds it: what is left there is to be released. Listed until
+   that is done. */
+enum err spool_loosen(struct scope *sc, const char *queue_id) MUST;
+enum err spool_loose(struct scope *sc, const char ***queue_ids, size_t *n) MUST;
+enum err spool_loosened(struct scope *sc, const char *queue_id) MUST;
 /* Leaves the spool. *GONE false when it had left already. */
 enum err spool_end(struct scope *sc, int64_t id, enum taken_state state, bool *gone) MUST;
 

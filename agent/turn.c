@@ -221,6 +221,7 @@ static void commit(struct scope *sc, struct turns *ts, struct turn *t)
 	pacing_keep(a->pacing, &t->pick);
 	lanes_keep(a->lanes);
 	hold_run(sc, a->hold, t->hold);
+	health_set(a->health, WORRY_HOLD, hold_why(a->hold));
 	judge_postfix(a, t->results);
 	free_list(TAKE(ts->held));
 	for (size_t i = 0; i < t->pick.go_count; i++)

@@ -481,6 +481,19 @@ static const char *said_to_postfix(struct scope *sc, const char *file)
 	return text;
 }
 
+/* A program in postsuper's place that writes down into FILE what it is told. */
+static void give_program(struct scope *sc, struct agent_kit *ak, const char *file)
+{
+	const char *script = arena_printf(sc->mem, "%s.sh", file);
+	FILE *f = fopen(script, "w");
+
+	NEED(f != NULL);
+	fprintf(f, "#!/bin/sh\n{ echo \"$1 $2 $3\"; cat; } >>%s\n", file);
+	NEED(fclose(f) == 0 && chmod(script, 0700) == 0);
+	hold_free(ak->agent.hold);
+	ak->agent.hold = hold_new(arena_printf(sc->mem, "%s first", script));
+}
+
 /* Looks until the program has run. */
 static void look_until_quiet(struct agent_kit *ak)
 {
@@ -494,19 +507,13 @@ TEST(a_stop_holds_mails_in_postfix_and_its_end_releases_them)
 {
 	struct agent_kit ak;
 	const char *file = arena_printf(sc->mem, "%s/said", kit_folder(sc));
-	const char *script = arena_printf(sc->mem, "%s/super", kit_folder(sc));
 	struct part_order order = {
 		.kind = WIRE_LANE_PROVIDER, .provider = "google", .by = "operator"
 	};
 	struct part_warmup part = warm;
-	FILE *f = fopen(script, "w");
 
-	NEED(f != NULL);
-	fprintf(f, "#!/bin/sh\n{ echo \"$1 $2 $3\"; cat; } >>%s\n", file);
-	NEED(fclose(f) == 0 && chmod(script, 0700) == 0);
 	begin(sc, kit, &ak, warm);
-	hold_free(ak.agent.hold);
-	ak.agent.hold = hold_new(arena_printf(sc->mem, "%s first", script));
+	give_program(sc, &ak, file);
 	take(&ak, FIRST, 2, "google");
 	take(&ak, 2 * FIRST, 1, "yahoo");
 	CHECK_INT(send(&ak), 3);
@@ -520,13 +527,37 @@ TEST(a_stop_holds_mails_in_postfix_and_its_end_releases_them)
 	CHECK(is_held(&ak, FIRST) && !is_held(&ak, 2 * FIRST));
 	/* Killed in between: the mark tells whoever comes after. */
 	restart(sc, &ak, warm);
-	hold_free(ak.agent.hold);
-	ak.agent.hold = hold_new(arena_printf(sc->mem, "%s first", script));
+	give_program(sc, &ak, file);
 	look_until_quiet(&ak);
 	CHECK_TEXT(
 		said_to_postfix(sc, file), "first -h -\nQ1000\nQ1001\nfirst -H -\nQ1000\nQ1001\n");
 	look_until_quiet(&ak);
 	CHECK(!is_held(&ak, FIRST) && !is_held(&ak, FIRST + 1));
+	agent_kit_close(&ak);
+}
+
+TEST(what_is_left_in_postfix_of_a_mail_that_ended_while_held_is_released)
+{
+	struct agent_kit ak;
+	const char *file = arena_printf(sc->mem, "%s/said", kit_folder(sc));
+	struct part_order order = { .kind = WIRE_LANE_IP, .by = "operator" };
+	struct part_warmup part = warm;
+
+	begin(sc, kit, &ak, warm);
+	give_program(sc, &ak, file);
+	take(&ak, FIRST, 2, "google");
+	CHECK_INT(send(&ak), 2);
+	part.orders = &order;
+	part.order_count = 1;
+	set_part(sc, &ak, part);
+	look_until_quiet(&ak);
+	/* Its delivery had begun before. */
+	say(&ak, FIRST, LOGLINE_SENT, 250, "2.0.0", "250 2.0.0 ok");
+	kit->real_ms += MINUTE_MS;
+	usleep(550000);
+	look_until_quiet(&ak);
+	CHECK(strstr(said_to_postfix(sc, file), "first -H -\nQ1000\n") != NULL);
+	CHECK(is_held(&ak, FIRST + 1));
 	agent_kit_close(&ak);
 }
 
