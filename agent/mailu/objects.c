@@ -1,13 +1,10 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "mailu/objects.h"
 
-#include <dirent.h>
-#include <errno.h>
-#include <unistd.h>
-
 #include "base/out.h"
 #include "base/rand.h"
 #include "mail/address.h"
+#include "mailu/key.h"
 #include "mailu/records.h"
 #include "mailu/token.h"
 #include "text/url.h"
@@ -128,31 +125,6 @@ static enum err drop(struct scope *sc, struct settling *s, const char *noun, con
 
 /* ---- what goes ---- */
 
-/* MailU leaves the key when a domain goes, and takes it up again when one of that name comes. */
-static enum err drop_keys(struct scope *sc, const struct settling *s, const char *domain)
-{
-	const char *folder = arena_printf(sc->mem, "%s/dkim", s->spec->site->root);
-	const char *start = arena_printf(sc->mem, "%s.", domain);
-	DIR *d = opendir(folder);
-	enum err e = ERR_NONE;
-	struct dirent *f;
-
-	if (!d)
-		return fail(sc, ERR_AWAY, "%s: %s", folder, strerror(errno));
-	while ((f = readdir(d)) != NULL && !e) {
-		const char *rest = f->d_name + strlen(start);
-
-		/* <domain>.<selector>.key; a selector has no dot. */
-		if (!str_starts(f->d_name, start) || !str_ends(rest, ".key") ||
-			strchr(rest, '.') != rest + strlen(rest) - 4)
-			continue;
-		if (unlinkat(dirfd(d), f->d_name, 0) != 0 && errno != ENOENT)
-			e = fail(sc, ERR_AWAY, "%s/%s: %s", folder, f->d_name, strerror(errno));
-	}
-	closedir(d);
-	return e;
-}
-
 static enum err drop_aliases(struct scope *sc, struct settling *s)
 {
 	enum err e = ERR_NONE;
@@ -197,8 +169,10 @@ static enum err drop_domains(struct scope *sc, struct settling *s)
 			continue;
 		}
 		e = drop(sc, s, "domain", name);
+		/* MailU leaves the keys, and takes them up again when a domain of that name comes.
+		 */
 		if (!e)
-			e = drop_keys(sc, s, name);
+			e = key_drop(sc, s->spec, name);
 	}
 	return e;
 }
@@ -227,7 +201,7 @@ static enum err settle_domain(struct scope *sc, struct settling *s, const char *
 
 	if (!have) {
 		/* What an earlier domain of that name left is nobody's key any more. */
-		e = drop_keys(sc, s, name);
+		e = key_drop(sc, s->spec, name);
 		if (!e)
 			e = change(sc, s, "POST", "/domain", domain_body(sc, name));
 	} else if (!is_ours(have)) {
@@ -237,9 +211,11 @@ static enum err settle_domain(struct scope *sc, struct settling *s, const char *
 		e = change(sc, s, "POST", arena_printf(sc->mem, "%s/dkim", path), NULL);
 	if (!e)
 		e = api_call(sc, s->api, "GET", path, NULL, &now);
-	if (!e)
-		out->record_count += records_of(sc, now, out->records + out->record_count);
-	return e;
+	if (e)
+		return e;
+	out->record_count += records_of(sc, now, out->records + out->record_count);
+	return key_settle(sc, s->spec, json_text(now, "name") ? json_text(now, "name") : name, name,
+		out->records, &out->record_count, &out->changes);
 }
 
 static enum err settle_domains(struct scope *sc, struct settling *s)
@@ -247,8 +223,8 @@ static enum err settle_domains(struct scope *sc, struct settling *s)
 	const struct part_accounts *a = s->accounts;
 	enum err e;
 
-	s->out->records = arena_array(
-		sc->mem, (a->domain_count + 1) * RECORDS_OF_DOMAIN, sizeof *s->out->records);
+	s->out->records = arena_array(sc->mem,
+		(a->domain_count + 1) * (RECORDS_OF_DOMAIN + KEY_RECORDS), sizeof *s->out->records);
 	e = settle_domain(sc, s, s->spec->part.domain);
 	for (size_t i = 0; i < a->domain_count && !e; i++)
 		if (!str_eq(a->domains[i].name, s->spec->part.domain))

@@ -45,7 +45,7 @@ static const char *unquote(struct scope *sc, const char *text)
 	return o.len ? o.data : NULL;
 }
 
-static const char *quote(struct scope *sc, const char *text)
+const char *record_quote(struct scope *sc, const char *text)
 {
 	struct out o;
 	size_t left = strlen(text);
@@ -80,7 +80,7 @@ enum err record_parse(struct scope *sc, const char *line, struct wire_record *ou
 		value = unquote(sc, value);
 		if (!value)
 			return fail(sc, ERR_INPUT, "MailU's TXT record has no quoted text");
-		value = quote(sc, value);
+		value = record_quote(sc, value);
 	}
 	*out = (struct wire_record){ name, type, arena_text(sc->mem, value) };
 	return ERR_NONE;

@@ -77,11 +77,12 @@ static const char *domain_page_of(struct scope *sc, const struct domain *d)
 /* Only what was seen to be so: no answer speaks against nobody. */
 static enum err check_records(struct scope *sc, const struct domain *d, struct findings *f)
 {
-	struct record *list;
-	enum err e = record_list(sc, d, &list);
+	struct records all;
+	enum err e = record_list(sc, d, &all);
 
+	/* Keys beyond the first do not sign, or not for this machine alone. */
 	for (size_t i = 0; !e && i < RECORD_COUNT; i++) {
-		const struct record *r = &list[i];
+		const struct record *r = &all.list[i];
 
 		if (str_eq(r->purpose, "owner") ||
 			(!str_eq(r->state, "missing") && !str_eq(r->state, "wrong")))

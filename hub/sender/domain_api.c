@@ -44,6 +44,8 @@ static void put_record(struct out *o, const struct record *r)
 	json_add_text(o, "name", r->name);
 	json_add_text(o, "type", r->type);
 	json_add_text(o, "expected", r->expected);
+	json_add_bool(o, "exact", r->exact);
+	json_add_text(o, "zone", r->zone);
 	json_add_text(o, "found", str_empty(r->found) ? NULL : r->found);
 	json_add_text(o, "state", r->state);
 	json_add_text(o, "reason", str_empty(r->reason) ? NULL : r->reason);
@@ -55,7 +57,7 @@ static void put_record(struct out *o, const struct record *r)
 static enum err reply_domain(struct scope *sc, struct request *q, int status, int64_t id)
 {
 	struct out *o = json_new(sc);
-	struct record *records;
+	struct records records;
 	struct domain d;
 	enum err e = domain_find(sc, id, &d);
 
@@ -67,8 +69,8 @@ static enum err reply_domain(struct scope *sc, struct request *q, int status, in
 	put_domain(o, &d);
 	json_name(o, "records");
 	json_open_list(o);
-	for (size_t i = 0; i < RECORD_COUNT; i++)
-		put_record(o, &records[i]);
+	for (size_t i = 0; i < records.count; i++)
+		put_record(o, &records.list[i]);
 	json_close_list(o);
 	json_close(o);
 	reply_json(sc, q, status, o);

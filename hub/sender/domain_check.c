@@ -75,15 +75,16 @@ enum err domain_check_ask(struct scope *sc, int64_t id)
 
 /* ---- looking up ---- */
 
-enum question { Q_OWNER, Q_MX, Q_SPF, Q_DKIM, Q_DMARC, Q_PARENT, QUESTIONS };
+/* In the order of records; what stands above the domain is asked last. */
+enum question { Q_OWNER, Q_MX, Q_SPF, Q_DKIM, Q_DMARC };
 
 struct checking {
 	const struct job *job;
 	int64_t id;
-	const struct record *records;
+	struct records records;
 	const char *token;
 	const struct dns_answer *answers;
-	struct verdict verdicts[RECORD_COUNT];
+	struct verdict *verdicts; /* arena; one per record */
 	bool changed;
 };
 
@@ -95,6 +96,30 @@ static const char *parent_of(const char *name)
 	return dot && strchr(dot + 1, '.') ? dot + 1 : NULL;
 }
 
+static struct verdict judge_key(
+	struct scope *sc, const struct record *r, const struct dns_answer *a)
+{
+	return r->wanted ? judge_dkim_exactly(sc, a, r->expected) : judge_dkim(sc, a);
+}
+
+static void judge(struct scope *sc, struct checking *c, const struct dns_answer *parent)
+{
+	const struct records *r = &c->records;
+	const struct dns_answer *a = c->answers;
+	struct verdict *v = arena_array(sc->mem, r->count, sizeof *v);
+
+	v[Q_OWNER] = judge_owner(sc, &a[Q_OWNER], c->token);
+	v[Q_MX] = judge_mx_exactly(sc, &a[Q_MX], r->hosts, r->host_count);
+	v[Q_SPF] = r->policy ? judge_spf_exactly(
+				       sc, &a[Q_SPF], r->policy, str_eq(v[Q_MX].state, "good"))
+			     : judge_spf(sc, &a[Q_SPF]);
+	v[Q_DKIM] = judge_key(sc, &r->list[Q_DKIM], &a[Q_DKIM]);
+	v[Q_DMARC] = judge_dmarc(sc, &a[Q_DMARC], parent);
+	for (size_t i = RECORD_COUNT; i < r->count; i++)
+		v[i] = judge_key(sc, &r->list[i], &a[i]);
+	c->verdicts = v;
+}
+
 static enum err look_up(struct scope *sc, const struct domain *d, struct checking *c)
 {
 	const struct config *config = hub_of(sc)->config;
@@ -102,35 +127,50 @@ static enum err look_up(struct scope *sc, const struct domain *d, struct checkin
 	struct dns_options options = {
 		.servers = config && !str_empty(config->dns_servers) ? config->dns_servers : NULL
 	};
-	struct dns_query q[QUESTIONS];
+	size_t n = c->records.count;
+	struct dns_query *q = arena_array(sc->mem, n + 1, sizeof *q);
 	struct dns_answer *answers;
 	enum err e;
 
-	for (size_t i = 0; i < RECORD_COUNT; i++)
-		q[i] = (struct dns_query){ c->records[i].name, i == Q_MX ? DNS_MX : DNS_TXT };
-	q[Q_PARENT] = (struct dns_query){ arena_printf(sc->mem, "_dmarc.%s", parent ? parent : ""),
+	for (size_t i = 0; i < n; i++)
+		q[i] = (struct dns_query){ c->records.list[i].name, i == Q_MX ? DNS_MX : DNS_TXT };
+	q[n] = (struct dns_query){ arena_printf(sc->mem, "_dmarc.%s", parent ? parent : ""),
 		DNS_TXT };
-	e = dns_look_up(sc, &options, q, parent ? QUESTIONS : Q_PARENT, &answers);
+	e = dns_look_up(sc, &options, q, parent ? n + 1 : n, &answers);
 	if (e)
 		return e;
 	c->answers = answers;
-	c->verdicts[Q_OWNER] = judge_owner(sc, &answers[Q_OWNER], c->token);
-	c->verdicts[Q_MX] = judge_mx(sc, &answers[Q_MX]);
-	c->verdicts[Q_SPF] = judge_spf(sc, &answers[Q_SPF]);
-	c->verdicts[Q_DKIM] = judge_dkim(sc, &answers[Q_DKIM]);
-	c->verdicts[Q_DMARC] =
-		judge_dmarc(sc, &answers[Q_DMARC], parent ? &answers[Q_PARENT] : NULL);
+	judge(sc, c, parent ? &answers[n] : NULL);
 	return ERR_NONE;
 }
 
 /* ---- keeping ---- */
 
+/* What an appliance asked for has its state where it was asked for. */
+static enum err put_wanted(struct scope *sc, const struct record *r, const struct verdict *v)
+{
+	struct wanted w;
+
+	if (!r->wanted)
+		return ERR_NONE;
+	w = *r->wanted;
+	w.state = v->state;
+	w.reason = v->reason;
+	w.found = v->found;
+	return wanted_seen(sc, &w);
+}
+
 static enum err put(struct scope *sc, struct checking *c, size_t i)
 {
-	const struct record *r = &c->records[i];
+	const struct record *r = &c->records.list[i];
 	const struct verdict *v = &c->verdicts[i];
 	int64_t now = now_real(sc).ms;
 
+	/* Of keys beyond the first there is no other row. */
+	if (i >= RECORD_COUNT) {
+		c->changed |= !str_eq(r->state, v->state);
+		return ERR_NONE;
+	}
 	if (str_eq(v->state, "unclear"))
 		return db_run(sc, &record_unclear,
 			BIND(V(c->id), V(r->purpose), V(r->name), V(v->reason), V(now)), NULL);
@@ -197,8 +237,11 @@ static enum err keep(struct scope *sc, void *arg)
 		return ERR_NONE;
 	if (!e)
 		e = judge_claim(sc, c, &d);
-	for (size_t i = 0; !e && i < RECORD_COUNT; i++)
+	for (size_t i = 0; !e && i < c->records.count; i++) {
 		e = put(sc, c, i);
+		if (!e)
+			e = put_wanted(sc, &c->records.list[i], &c->verdicts[i]);
+	}
 	if (e)
 		return e;
 	/* Whoever asked waits for an answer, also for the same as before. */
@@ -211,17 +254,15 @@ static enum err keep(struct scope *sc, void *arg)
 enum err domain_check(struct scope *sc, const struct job *j, int64_t id)
 {
 	struct checking c = { .job = j, .id = id };
-	struct record *records;
 	struct domain d;
 	enum err e = domain_find(sc, id, &d);
 
 	if (!e)
-		e = record_list(sc, &d, &records);
+		e = record_list(sc, &d, &c.records);
 	if (!e)
 		e = record_token(sc, d.name, &c.token);
 	if (e)
 		return e;
-	c.records = records;
 	e = look_up(sc, &d, &c);
 	return e ? e : db_write(sc, keep, &c);
 }

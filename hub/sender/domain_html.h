@@ -21,7 +21,7 @@ void domain_new_html(struct scope *sc, struct out *o, const struct request *q);
 struct domain_view {
 	const struct request *q;
 	const struct domain *d;
-	const struct record *records;
+	const struct records *records;
 	const char *path;
 	bool waits; /* a check was asked for and has not run yet */
 	struct listings_view lists;

@@ -86,7 +86,7 @@ static enum err is_waiting(struct scope *sc, int64_t id, bool *waits)
 enum err domain_page(struct scope *sc, struct request *q, const void *input)
 {
 	struct domain_view v = { .q = q };
-	struct record *records;
+	struct records records;
 	struct domain d;
 	struct out o;
 	enum err e = domain_find(sc, request_id(q, ID_DOMAIN), &d);
@@ -101,7 +101,7 @@ enum err domain_page(struct scope *sc, struct request *q, const void *input)
 	if (e)
 		return e;
 	v.d = &d;
-	v.records = records;
+	v.records = &records;
 	v.path = path_of(sc, d.id);
 	out_init(&o, sc->mem);
 	domain_html(sc, &o, &v);

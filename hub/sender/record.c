@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "sender/record.h"
 
+#include "base/out.h"
 #include "base/words.h"
 #include "crypt/secret.h"
 #include "hub.h"
@@ -61,7 +62,113 @@ static const char *place(struct scope *sc, const char *purpose, const struct dom
 	return d->name;
 }
 
-enum err record_list(struct scope *sc, const struct domain *d, struct record **list)
+/* ---- what appliances ask for ---- */
+
+/* "10 mail.example.com." */
+static const char *host_of(struct scope *sc, const struct wanted *w)
+{
+	const char *blank = strchr(w->value, ' ');
+	char *host = str_lower(sc->mem, blank ? blank + 1 : w->value);
+	size_t n = strlen(host);
+
+	if (n && host[n - 1] == '.')
+		host[n - 1] = 0;
+	return host;
+}
+
+static bool has_word(const char *text, const char *word, size_t len)
+{
+	for (const char *p = text; (p = strstr(p, word)) != NULL; p++)
+		if ((p == text || p[-1] == ' ') && (p[len] == ' ' || !p[len]))
+			return true;
+	return false;
+}
+
+/* One policy for all machines: what each names, and the end of the first. */
+static const char *join_policies(struct scope *sc, const char *first, const char *second)
+{
+	const char *last = first ? strrchr(first, ' ') : NULL;
+	struct out o;
+
+	if (!last)
+		return second;
+	out_init(&o, sc->mem);
+	out_bytes(&o, first, (size_t)(last - first));
+	for (const char *p = second + strcspn(second, " "); *p;) {
+		size_t n = strcspn(++p, " ");
+		const char *word = arena_copy(sc->mem, p, n);
+
+		if (n && p[n] && !has_word(first, word, n))
+			out_printf(&o, " %s", word);
+		p += n;
+	}
+	out_text(&o, last);
+	return o.data;
+}
+
+static void put_key(struct scope *sc, const struct wanted *w, struct record *r)
+{
+	const char *text = wanted_text(sc, w);
+
+	*r = (struct record){ .purpose = "dkim",
+		.title = "DKIM",
+		.name = w->name,
+		.type = "TXT",
+		.expected = text,
+		.zone = strlen(text) > 255 ? w->value : NULL,
+		.exact = true,
+		.found = w->found,
+		.state = w->state,
+		.reason = w->reason,
+		.checked_at = w->checked_at,
+		.since = w->since,
+		.wanted = w };
+}
+
+static enum err put_wanted(struct scope *sc, const struct domain *d, struct records *out)
+{
+	struct record *mx, *spf;
+	struct wanted *rows;
+	struct out lines;
+	const char **hosts;
+	bool signs = false;
+	size_t n;
+	enum err e = wanted_list_zone(sc, d->name, &rows, &n);
+
+	if (e)
+		return e;
+	out->list = memcpy(arena_array(sc->mem, RECORD_COUNT + n, sizeof *out->list), out->list,
+		RECORD_COUNT * sizeof *out->list);
+	mx = &out->list[1];
+	spf = &out->list[2];
+	hosts = arena_array(sc->mem, n, sizeof *hosts);
+	out_init(&lines, sc->mem);
+	for (size_t i = 0; i < n; i++) {
+		const struct wanted *w = &rows[i];
+
+		if (wanted_is_dkim(w)) {
+			put_key(sc, w, &out->list[signs ? out->count++ : 3]);
+			signs = true;
+		} else if (str_eq(w->type, "MX")) {
+			out_printf(&lines, "%s%s", lines.len ? "\n" : "", w->value);
+			hosts[out->host_count++] = host_of(sc, w);
+		} else if (str_starts(wanted_text(sc, w), "v=spf1")) {
+			out->policy = join_policies(sc, out->policy, wanted_text(sc, w));
+		}
+	}
+	out->hosts = hosts;
+	if (out->host_count)
+		mx->expected = lines.data;
+	mx->exact = out->host_count > 0;
+	if (out->policy)
+		spf->expected = out->policy;
+	spf->exact = out->policy != NULL;
+	return ERR_NONE;
+}
+
+/* ---- all of it ---- */
+
+enum err record_list(struct scope *sc, const struct domain *d, struct records *out)
 {
 	struct record *rows, *all = arena_array(sc->mem, RECORD_COUNT, sizeof *all);
 	const char *token;
@@ -72,6 +179,7 @@ enum err record_list(struct scope *sc, const struct domain *d, struct record **l
 		e = record_token(sc, d->name, &token);
 	if (e)
 		return e;
+	*out = (struct records){ .list = all, .count = RECORD_COUNT };
 	for (size_t i = 0; i < RECORD_COUNT; i++) {
 		struct record *r = &all[i];
 
@@ -86,17 +194,16 @@ enum err record_list(struct scope *sc, const struct domain *d, struct record **l
 		r->exact = i == 0 || i == RECORD_COUNT - 1;
 		r->expected = i == 0 ? token : tr(sc, kinds[i].expected);
 	}
-	*list = all;
-	return ERR_NONE;
+	return put_wanted(sc, d, out);
 }
 
-const char *record_sum(const struct record *list)
+const char *record_sum(const struct records *r)
 {
 	static const char *const order[] = { "unchecked", "wrong", "missing", "unclear" };
 
 	for (size_t k = 0; k < COUNT(order); k++)
-		for (size_t i = 0; i < RECORD_COUNT; i++)
-			if (str_eq(list[i].state, order[k]))
+		for (size_t i = 0; i < r->count; i++)
+			if (str_eq(r->list[i].state, order[k]))
 				return order[k];
 	return "good";
 }

@@ -81,6 +81,24 @@ struct verdict judge_mx(struct scope *sc, const struct dns_answer *a)
 	return said("good", "", found);
 }
 
+struct verdict judge_mx_exactly(
+	struct scope *sc, const struct dns_answer *a, const char *const *hosts, size_t n)
+{
+	struct verdict v = judge_mx(sc, a);
+
+	for (size_t i = 0; i < n && str_eq(v.state, "good"); i++) {
+		bool there = false;
+
+		for (size_t k = 0; k < a->count; k++)
+			there = there || str_eq(a->records[k].text, hosts[i]);
+		if (!there)
+			return said("wrong",
+				WORD("It leads elsewhere: replies and bounces do not reach the machine that sends."),
+				v.found);
+	}
+	return v;
+}
+
 /* ---- SPF ---- */
 
 static bool is_term(const char *term, size_t len, const char *name)
@@ -150,6 +168,51 @@ struct verdict judge_spf(struct scope *sc, const struct dns_answer *a)
 	return said("good", "", found);
 }
 
+/* Whether a term of TEXT is none that could be judged here, or one of POLICY's. */
+static bool lets_in(const char *text, const char *policy, bool mx_leads_there)
+{
+	static const char *const foreign[] = { "ip4", "ip6", "include", "exists", "ptr",
+		"redirect" };
+
+	for (const char *p = text + strcspn(text, " "); *p;) {
+		size_t len;
+
+		p += strspn(p, " ");
+		p += *p == '+';
+		len = strcspn(p, " ");
+		/* These let nobody in. */
+		if (*p && strchr("-~?", *p)) {
+			p += len;
+			continue;
+		}
+		for (size_t i = 0; i < COUNT(foreign); i++)
+			if (is_term(p, len, foreign[i]))
+				return true;
+		if (len == 2 && strncasecmp(p, "mx", 2) == 0 && mx_leads_there)
+			return true;
+		for (const char *q = policy; len > 2 && (q = strchr(q, ' ')) != NULL;) {
+			size_t n = strcspn(++q, " ");
+
+			if (n == len && strncasecmp(p, q, n) == 0)
+				return true;
+		}
+		p += len;
+	}
+	return false;
+}
+
+struct verdict judge_spf_exactly(
+	struct scope *sc, const struct dns_answer *a, const char *policy, bool mx_leads_there)
+{
+	struct verdict v = judge_spf(sc, a);
+	const char *text = NULL;
+
+	if (!str_eq(v.state, "good") || !count_start(a, "v=spf1", &text) ||
+		lets_in(text, policy, mx_leads_there))
+		return v;
+	return said("wrong", WORD("It does not let in the machine that sends."), v.found);
+}
+
 /* ---- DKIM and DMARC: lists of tag=value ---- */
 
 /* The value of TAG without blanks, or NULL where the tag is not there. */
@@ -195,6 +258,32 @@ struct verdict judge_dkim(struct scope *sc, const struct dns_answer *a)
 	if (str_empty(key))
 		return said("wrong", WORD("The key was revoked: it is empty."), found);
 	return said("good", "", found);
+}
+
+/* Without the blanks that zones may put into long texts. */
+static const char *bare(struct scope *sc, const char *text)
+{
+	struct out o;
+
+	out_init(&o, sc->mem);
+	for (const char *p = text ? text : ""; *p; p++)
+		if (*p != ' ' && *p != '\t')
+			out_char(&o, *p);
+	return o.len ? o.data : "";
+}
+
+struct verdict judge_dkim_exactly(
+	struct scope *sc, const struct dns_answer *a, const char *expected)
+{
+	struct verdict v = judge_dkim(sc, a);
+	const char *key = bare(sc, tag_of(sc, expected, "p"));
+
+	for (size_t i = 0; i < a->count && str_eq(v.state, "good"); i++)
+		if (!str_eq(bare(sc, tag_of(sc, a->records[i].text, "p")), key))
+			return said("wrong",
+				WORD("Another key stands there than the machine signs with."),
+				v.found);
+	return v;
 }
 
 static struct verdict judge_policy(struct scope *sc, const struct dns_answer *a)

@@ -95,6 +95,61 @@ TEST(a_dkim_key_is_there_and_not_revoked)
 	CHECK_TEXT(judge_dkim(sc, &nothing).state, "missing");
 }
 
+TEST(an_exact_mx_is_the_machines_own)
+{
+	static const char *const hosts[] = { "mail.acme.example", "mx2.acme.example" };
+	struct dns_answer both = ANSWER("mail.acme.example", "mx2.acme.example", "old.example"),
+			  one = ANSWER("mail.acme.example");
+
+	CHECK_TEXT(judge_mx_exactly(sc, &both, hosts, 2).state, "good");
+	CHECK_TEXT(judge_mx_exactly(sc, &one, hosts, 1).state, "good");
+	CHECK_TEXT(judge_mx_exactly(sc, &one, hosts, 2).state, "wrong");
+	CHECK_TEXT(judge_mx_exactly(sc, &nothing, hosts, 1).state, "missing");
+	CHECK_TEXT(judge_mx_exactly(sc, &nobody, hosts, 1).state, "unclear");
+}
+
+TEST(an_exact_policy_lets_the_machine_in)
+{
+	static const struct {
+		const char *text;
+		bool mx;
+		const char *state;
+	} cases[] = {
+		{ "v=spf1 mx a:mail.acme.example ~all", false, "good" },
+		{ "v=spf1 A:Mail.acme.example -all", false, "good" },
+		{ "v=spf1 mx -all", true, "good" },
+		{ "v=spf1 mx -all", false, "wrong" },
+		{ "v=spf1 a:other.example ~all", true, "wrong" },
+		{ "v=spf1 -all", true, "wrong" },
+		/* What cannot be told here is held against nobody. */
+		{ "v=spf1 include:_spf.example.com -all", false, "good" },
+		{ "v=spf1 ip4:198.51.100.0/24 -all", false, "good" },
+		{ "v=spf1 mx +all", true, "wrong" },
+	};
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct dns_answer a = ANSWER(cases[i].text);
+
+		CHECK_TEXT(
+			judge_spf_exactly(sc, &a, "v=spf1 mx a:mail.acme.example ~all", cases[i].mx)
+				.state,
+			cases[i].state);
+	}
+}
+
+TEST(an_exact_key_is_the_one_that_signs)
+{
+	struct dns_answer same = ANSWER("v=DKIM1; k=rsa; p=MIGf AAAA"),
+			  other = ANSWER("v=DKIM1; p=MIGx"),
+			  two = ANSWER("v=DKIM1; p=MIGfAAAA", "v=DKIM1; p=MIGx");
+	const char *wanted = "v=DKIM1; k=rsa; p=MIGfAAAA";
+
+	CHECK_TEXT(judge_dkim_exactly(sc, &same, wanted).state, "good");
+	CHECK_TEXT(judge_dkim_exactly(sc, &other, wanted).state, "wrong");
+	CHECK_TEXT(judge_dkim_exactly(sc, &two, wanted).state, "wrong");
+	CHECK_TEXT(judge_dkim_exactly(sc, &nothing, wanted).state, "missing");
+}
+
 TEST(a_dmarc_policy_may_be_the_parents)
 {
 	struct dns_answer own = ANSWER("v=DMARC1; p=none"), broken = ANSWER("v=DMARC1; p=maybe"),
@@ -155,16 +210,16 @@ static void publish(struct scope *sc, struct dns_world *w, const char *more)
 
 static struct record find_record(struct scope *sc, int64_t domain, const char *purpose)
 {
-	struct record *list;
+	struct records all;
 	struct domain d;
 
 	OK(domain_find(sc, domain, &d));
-	OK(record_list(sc, &d, &list));
-	for (size_t i = 0; i < RECORD_COUNT; i++)
-		if (str_eq(list[i].purpose, purpose))
-			return list[i];
+	OK(record_list(sc, &d, &all));
+	for (size_t i = 0; i < all.count; i++)
+		if (str_eq(all.list[i].purpose, purpose))
+			return all.list[i];
 	NEED(false);
-	return list[0];
+	return all.list[0];
 }
 
 static void check_state(struct scope *sc, int64_t id, const char *state)

@@ -4,14 +4,19 @@
 #include "fleet_kit.h"
 
 #include "company_kit.h"
+#include "config.h"
 #include "fleet/appliance.h"
+#include "fleet/fleet_bus.h"
 #include "fleet/part.h"
 #include "fleet/wanted.h"
 #include "mailu/mailu.h"
 #include "mailu/mailu_account.h"
 #include "mailu/selector.h"
+#include "nsd.h"
 #include "sender/domain.h"
+#include "sender/domain_check.h"
 #include "sender/mailbox.h"
+#include "sender/record.h"
 
 SQL(test_mailu_body, SQL_TENANT,
 	"SELECT body FROM part WHERE tenant = $1 AND appliance = $2 AND name = $3");
@@ -238,4 +243,256 @@ TEST(turned_off_it_says_so_and_comes_back_as_it_was)
 	CHECK_TEXT(told(sc, app).selector, selector);
 	OK(mailu_find(sc, app, &m));
 	CHECK_TEXT(m.settings.address, "198.51.100.10");
+}
+
+/* ---- records ---- */
+
+#define LONG_KEY                                                                                   \
+	"MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEAu1SU1LfVLPHCozMxH2Mo4lgOEePzNm0tRgeLezV6ffAt" \
+	"0gunVTLw7onLRnrq0u9TIh9TrmfXUIVIpcgpqEKbVRBNkSCNvMkuDZMQ4RZHRwZxQr2ufvZxZVTxS5mdkbyPsZ7l" \
+	"vhHPUZZrFOvjXShGSmmGdBNjwgsRFdVBn7pJ7oXFuA0bhuwSrjtExaLPWUhdlWJpZOTPlYlnqsmNQ"
+#define FIRST_STRING "v=DKIM1; k=rsa; p="
+
+/* As the agent reports them. */
+static void report(struct scope *sc, int64_t appliance, const char *selector, const char *key,
+	const char *next)
+{
+	struct wire_record list[] = {
+		{ "acme.example.", "MX", "10 mail.acme.example." },
+		{ "acme.example.", "TXT", "\"v=spf1 mx a:mail.acme.example ~all\"" },
+		{ arena_printf(sc->mem, "%s._domainkey.acme.example.", selector), "TXT",
+			arena_printf(sc->mem, "\"" FIRST_STRING "\" \"%s\"", key) },
+		{ arena_printf(sc->mem, "%s._domainkey.acme.example.", next ? next : "none"), "TXT",
+			arena_printf(sc->mem, "\"" FIRST_STRING "NEXT\" \"%s\"", key) },
+	};
+	struct wire_reported m = {
+		.epoch = 1, .health = HEALTH_OK, .records = list, .record_count = next ? 4 : 3
+	};
+
+	OK(fleet_reported(sc, appliance, wire_put_reported(sc, &m)));
+	run_followers(sc);
+}
+
+static struct record record_of(struct scope *sc, const char *name)
+{
+	struct records all;
+	struct domain d;
+
+	OK(domain_find_name(sc, "acme.example", &d));
+	OK(record_list(sc, &d, &all));
+	for (size_t i = 0; i < all.count; i++)
+		if (str_eq(all.list[i].name, name) || str_eq(all.list[i].purpose, name))
+			return all.list[i];
+	NEED(!"the record is there");
+	return (struct record){ 0 };
+}
+
+static void publish(struct scope *sc, struct nsd *nsd, const char *text)
+{
+	struct nsd_zone zone = { "acme.example", text };
+	struct config *c = (struct config *)(uintptr_t)hub_of(sc)->config;
+
+	if (nsd->pid)
+		nsd_stop(nsd);
+	nsd_start(sc, nsd, &zone, 1);
+	c->dns_servers = nsd->servers;
+}
+
+static void look_up(struct scope *sc)
+{
+	struct domain d;
+
+	OK(domain_find_name(sc, "acme.example", &d));
+	OK(domain_check(sc, NULL, d.id));
+}
+
+TEST(what_a_domain_needs_is_what_its_machine_asks_for)
+{
+	int64_t app = start(sc, kit);
+	const char *selector;
+	struct nsd nsd = { 0 };
+	struct record r;
+
+	OK(mailu_set(sc, app, &start_settings));
+	selector = told(sc, app).selector;
+	CHECK(!record_of(sc, "spf").exact);
+	report(sc, app, selector, LONG_KEY, NULL);
+	CHECK_INT(fleet_kit_events(sc, app, "appliance.records"), 1);
+	r = record_of(sc, "mx");
+	CHECK(r.exact);
+	CHECK_TEXT(r.expected, "10 mail.acme.example.");
+	CHECK_TEXT(record_of(sc, "spf").expected, "v=spf1 mx a:mail.acme.example ~all");
+	r = record_of(sc, "dkim");
+	CHECK_TEXT(r.name, arena_printf(sc->mem, "%s._domainkey.acme.example", selector));
+	CHECK_TEXT(r.expected, FIRST_STRING LONG_KEY);
+	CHECK_TEXT(r.zone, "\"" FIRST_STRING "\" \"" LONG_KEY "\"");
+	/* The same again is no news. */
+	report(sc, app, selector, LONG_KEY, NULL);
+	CHECK_INT(fleet_kit_events(sc, app, "appliance.records"), 1);
+
+	publish(sc, &nsd,
+		arena_printf(sc->mem,
+			"@ MX 10 mx.elsewhere.example.\n@ TXT \"v=spf1 a:elsewhere.example -all\"\n"
+			"%s._domainkey TXT \"v=DKIM1; k=rsa; p=MIGf\"\n",
+			selector));
+	look_up(sc);
+	CHECK_TEXT(record_of(sc, "mx").state, "wrong");
+	CHECK_TEXT(record_of(sc, "spf").state, "wrong");
+	CHECK_TEXT(record_of(sc, "dkim").state, "wrong");
+	publish(sc, &nsd,
+		arena_printf(sc->mem,
+			"@ MX 10 mail\n@ TXT \"v=spf1 mx -all\"\n"
+			"%s._domainkey TXT \"" FIRST_STRING "\" \"" LONG_KEY "\"\n",
+			selector));
+	look_up(sc);
+	CHECK_TEXT(record_of(sc, "mx").state, "good");
+	CHECK_TEXT(record_of(sc, "spf").state, "good");
+	CHECK_TEXT(record_of(sc, "dkim").state, "good");
+	nsd_stop(&nsd);
+
+	/* Off, it asks for nothing, whatever it still says on its way down. */
+	OK(mailu_off(sc, app));
+	CHECK(!record_of(sc, "spf").exact);
+	report(sc, app, selector, LONG_KEY, NULL);
+	CHECK(!record_of(sc, "spf").exact);
+}
+
+TEST(two_machines_of_a_domain_share_its_policy)
+{
+	int64_t app = start(sc, kit), second = fleet_kit_planned(sc, "mx-2");
+	struct mailu_settings in = start_settings;
+	struct wire_record theirs[] = {
+		{ "acme.example.", "MX", "10 mx2.acme.example." },
+		{ "acme.example.", "TXT", "\"v=spf1 mx a:mx2.acme.example ~all\"" },
+		{ "k9._domainkey.acme.example.", "TXT", "\"v=DKIM1; p=MIGz\"" },
+	};
+	struct wire_reported m = {
+		.epoch = 1, .health = HEALTH_OK, .records = theirs, .record_count = 3
+	};
+
+	OK(mailu_set(sc, app, &in));
+	in.host = "mx2.acme.example";
+	in.selector = told(sc, app).selector;
+	CHECK_TEXT(refused(sc, second, &in), "selector");
+	in.selector = "k9";
+	OK(mailu_set(sc, second, &in));
+	report(sc, app, told(sc, app).selector, LONG_KEY, NULL);
+	OK(fleet_reported(sc, second, wire_put_reported(sc, &m)));
+	run_followers(sc);
+	CHECK_TEXT(record_of(sc, "mx").expected, "10 mail.acme.example.\n10 mx2.acme.example.");
+	CHECK_TEXT(record_of(sc, "spf").expected,
+		"v=spf1 mx a:mail.acme.example a:mx2.acme.example ~all");
+	CHECK_TEXT(record_of(sc, "k9._domainkey.acme.example").expected, "v=DKIM1; p=MIGz");
+}
+
+/* ---- keys ---- */
+
+static void publish_keys(struct scope *sc, struct nsd *nsd, const char *first, const char *second)
+{
+	publish(sc, nsd,
+		arena_printf(sc->mem,
+			"@ MX 10 mail\n@ TXT \"v=spf1 mx -all\"\n"
+			"%s._domainkey TXT \"" FIRST_STRING "\" \"" LONG_KEY "\"\n"
+			"%s._domainkey TXT \"" FIRST_STRING "NEXT\" \"" LONG_KEY "\"\n",
+			first, second));
+}
+
+struct applied {
+	int64_t appliance, version;
+};
+
+static enum err write_applied(struct scope *sc, void *arg)
+{
+	const struct applied *a = arg;
+	const struct wire_part_report r = { PART_MAILU, a->version, PART_APPLIED, NULL };
+
+	return part_reported(sc, a->appliance, &r, 1);
+}
+
+static int64_t version_of(struct scope *sc, int64_t appliance)
+{
+	struct part_row *rows;
+	size_t n;
+
+	OK(part_list(sc, appliance, &rows, &n));
+	for (size_t i = 0; i < n; i++)
+		if (str_eq(rows[i].name, PART_MAILU))
+			return rows[i].version;
+	return 0;
+}
+
+/* Time passes, and whatever is due runs. */
+static void pass(struct scope *sc, struct kit *kit, int64_t ms)
+{
+	kit->real_ms += ms;
+	run_jobs(sc);
+}
+
+TEST(new_keys_sign_only_once_the_dns_has_shown_them)
+{
+	int64_t app = start(sc, kit);
+	const char *first, *second;
+	struct nsd nsd = { 0 };
+
+	CHECK_INT(selector_change(sc, app), ERR_CONFLICT);
+	OK(mailu_set(sc, app, &start_settings));
+	first = told(sc, app).selector;
+	OK(selector_change(sc, app));
+	CHECK_INT(selector_change(sc, app), ERR_CONFLICT);
+	second = told(sc, app).next;
+	NEED(second && !str_eq(first, second));
+	CHECK_TEXT(told(sc, app).selector, first);
+	pass(sc, kit, HOUR_MS);
+	/* Nothing is reported, then nothing is published: the old ones sign. */
+	CHECK_TEXT(told(sc, app).selector, first);
+	report(sc, app, first, LONG_KEY, second);
+	publish(sc, &nsd, "@ MX 10 mail\n");
+	pass(sc, kit, HOUR_MS);
+	pass(sc, kit, HOUR_MS);
+	CHECK_TEXT(told(sc, app).selector, first);
+	publish_keys(sc, &nsd, first, second);
+	pass(sc, kit, HOUR_MS);
+	pass(sc, kit, MINUTE_MS);
+	CHECK_TEXT(told(sc, app).selector, first);
+	/* Seen for a while. */
+	pass(sc, kit, SELECTOR_PROVED_MS + MINUTE_MS);
+	CHECK_TEXT(told(sc, app).selector, second);
+	CHECK_TEXT(told(sc, app).old, first);
+	CHECK_TEXT(told(sc, app).next, NULL);
+
+	/* The old ones stay while the machine has not said that the new ones sign. */
+	pass(sc, kit, 30 * DAY_MS);
+	CHECK_TEXT(told(sc, app).old, first);
+	OK(db_write(sc, write_applied, &(struct applied){ app, version_of(sc, app) }));
+	pass(sc, kit, HOUR_MS);
+	pass(sc, kit, SELECTOR_KEPT_MS - HOUR_MS);
+	CHECK_TEXT(told(sc, app).old, first);
+	pass(sc, kit, 2 * HOUR_MS);
+	CHECK_TEXT(told(sc, app).old, NULL);
+	CHECK_TEXT(told(sc, app).selector, second);
+	CHECK_INT(fleet_kit_events(sc, app, "appliance.selector"), 3);
+	nsd_stop(&nsd);
+}
+
+TEST(a_change_of_keys_that_is_given_up_never_signs)
+{
+	int64_t app = start(sc, kit);
+	const char *first, *second;
+	struct nsd nsd = { 0 };
+
+	CHECK_INT(selector_give_up(sc, app), ERR_CONFLICT);
+	OK(mailu_set(sc, app, &start_settings));
+	first = told(sc, app).selector;
+	OK(selector_change(sc, app));
+	second = told(sc, app).next;
+	report(sc, app, first, LONG_KEY, second);
+	publish_keys(sc, &nsd, first, second);
+	OK(selector_give_up(sc, app));
+	CHECK_TEXT(told(sc, app).next, NULL);
+	pass(sc, kit, DAY_MS);
+	CHECK_TEXT(told(sc, app).selector, first);
+	/* Its name never comes again. */
+	OK(selector_change(sc, app));
+	CHECK(!str_eq(told(sc, app).next, second));
+	nsd_stop(&nsd);
 }

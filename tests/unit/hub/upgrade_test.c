@@ -38,7 +38,7 @@ static void write_row(struct scope *sc, const char *text)
 TEST(domains_and_tracking_hosts_stay_as_they_were_when_checks_come)
 {
 	struct track_host *hosts;
-	struct record *records;
+	struct records records;
 	struct domain d;
 	size_t n;
 
@@ -56,7 +56,7 @@ TEST(domains_and_tracking_hosts_stay_as_they_were_when_checks_come)
 	CHECK_TEXT(d.selector, "dkim");
 	CHECK_INT(d.checked_at, 0);
 	OK(record_list(sc, &d, &records));
-	CHECK_TEXT(record_sum(records), "unchecked");
+	CHECK_TEXT(record_sum(&records), "unchecked");
 	OK(track_host_list(sc, &hosts, &n));
 	NEED(n == 1);
 	CHECK_TEXT(hosts[0].state, "verified");
