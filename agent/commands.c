@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "commands.h"
 
+#include <unistd.h>
+
+#include "base/file.h"
 #include "daemon.h"
 #include "enrol.h"
 #include "explain.h"
+#include "mailu/backup.h"
 
 static enum err run(struct scope *sc, struct command_line *line)
 {
@@ -41,6 +45,57 @@ static enum err status(struct scope *sc, struct command_line *line)
 	return explain_status(sc, command_has(line, "json"), &line->out);
 }
 
+static const struct command_option key_options[] = {
+	{ "key", "FILE", true,
+		"The key it is sealed with, as `penguin-agent mailu key` makes it." },
+	{ 0 },
+};
+
+typedef enum err carry_fn(struct scope *sc, const struct mailu_place *p, const char *file,
+	const struct seal_key *key, struct mailu_sum *sum);
+
+static enum err carry(struct scope *sc, struct command_line *line, carry_fn *fn)
+{
+	const struct agent_config *c = &machine_of(sc)->config;
+	struct seal_key key;
+	struct mailu_sum sum;
+	enum err e = seal_key_read(sc, command_option(line, "key"), &key);
+
+	if (!e)
+		e = fn(sc, &(struct mailu_place){ c->mailu_root, c->state_dir }, line->operand,
+			&key, &sum);
+	seal_key_wipe(&key);
+	if (!e)
+		out_printf(&line->out, "%lld files, %lld bytes\n", (long long)sum.files,
+			(long long)sum.bytes);
+	return e;
+}
+
+static enum err backup(struct scope *sc, struct command_line *line)
+{
+	return carry(sc, line, mailu_backup);
+}
+
+static enum err restore(struct scope *sc, struct command_line *line)
+{
+	return carry(sc, line, mailu_restore);
+}
+
+static enum err make_key(struct scope *sc, struct command_line *line)
+{
+	struct seal_key key;
+	const char *text;
+	enum err e;
+
+	if (access(line->operand, F_OK) == 0)
+		return fail(sc, ERR_CONFLICT, "%s exists", line->operand);
+	seal_key_make(&key, 0);
+	text = arena_printf(sc->mem, "%s\n", str_base64url(sc->mem, key.bytes, sizeof key.bytes));
+	e = file_write(sc, line->operand, 0600, bytes_of(text, strlen(text)));
+	seal_key_wipe(&key);
+	return e;
+}
+
 static const struct command commands[] = {
 	{ "run", NEEDS_RUN, NULL, NULL,
 		"Run the daemon. This is also what happens without a command.", run },
@@ -50,6 +105,13 @@ static const struct command commands[] = {
 	{ "explain", NEEDS_STATE, print_options, "MESSAGE",
 		"Say which limit holds a mail, who set it and when it lifts, or what became of it.",
 		explain },
+	{ "mailu backup", NEEDS_CONFIG, key_options, "FILE",
+		"Put all of MailU that cannot be made again into a sealed file, while it runs.",
+		backup },
+	{ "mailu key", NEEDS_NOTHING, NULL, "FILE",
+		"Make the key that backups are sealed with. Keep a copy elsewhere.", make_key },
+	{ "mailu restore", NEEDS_CONFIG, key_options, "FILE",
+		"Put a backup onto a machine without a MailU, before the agent starts.", restore },
 	{ "status", NEEDS_STATE, print_options, NULL, "Say how this machine stands.", status },
 	{ 0 },
 };

@@ -2,8 +2,8 @@
 #include "backup/backup.h"
 
 #include "backup/backup_priv.h"
-#include "backup/sealed_file.h"
 #include "base/out.h"
+#include "crypt/sealed_file.h"
 #include "object/object.h"
 #include "schema/schema.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-#include "backup/sealed_file.h"
+#include "crypt/sealed_file.h"
 
 #include <errno.h>
 #include <fcntl.h>

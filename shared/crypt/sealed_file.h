@@ -3,8 +3,8 @@
  * A file of bytes in sealed pieces (libsodium's secretstream, XChaCha20-Poly1305): a piece that was
  * changed, left out, doubled or cut off is noticed. Written beside and renamed when it is whole.
  */
-#ifndef BACKUP_SEALED_FILE_H
-#define BACKUP_SEALED_FILE_H
+#ifndef CRYPT_SEALED_FILE_H
+#define CRYPT_SEALED_FILE_H
 
 #include "base/scope.h"
 #include "crypt/seal.h"
