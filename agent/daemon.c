@@ -115,7 +115,7 @@ static enum err open_state(struct scope *sc, struct agent *a)
 	a->mailu = mailu_new(a);
 	if (!e)
 		e = meta_get(sc, META_TAKEN, &a->taken, NULL);
-	a->hold = hold_new(a->config->hold_command);
+	a->hold = hold_new(a->config->hold_command, a->config->hold_sockets);
 	if (!e)
 		e = pacing_open(sc, &a->pacing);
 	if (!e)

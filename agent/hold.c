@@ -6,6 +6,9 @@
 #include <spawn.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -32,12 +35,15 @@ struct hold {
 	char *command;              /* owned; cut into words */
 	char *argv[MOST_WORDS + 3]; /* within command; room for two more and NULL */
 	size_t words;
+	char *sockets;           /* owned; the folder */
+	int door;                /* owned; the socket that is open, or -1 */
 	pid_t pid;               /* of the program, 0 while none runs */
 	int said;                /* owned; a file of its words, or -1 */
 	int64_t began;           /* monotonic ms */
 	int64_t again;           /* the same; not before */
 	struct freeing *freeing; /* owned; what the run releases */
 	size_t freeing_count;
+	bool good;  /* the program said that it did it */
 	bool freed; /* it did; to be written down */
 	bool marks; /* there may be marked items */
 	char why[200];
@@ -50,17 +56,18 @@ struct hold_look {
 	size_t freed_count;
 };
 
-struct hold *hold_new(const char *command)
+struct hold *hold_new(const char *command, const char *sockets)
 {
 	struct hold *h = calloc(1, sizeof *h);
 	char *state = NULL, *word;
 
-	if (!h || !(h->command = strdup(command ? command : "")))
+	if (!h || !(h->command = strdup(command ? command : "")) ||
+		!(h->sockets = strdup(sockets ? sockets : "")))
 		abort();
 	for (word = strtok_r(h->command, " ", &state); word && h->words < MOST_WORDS;
 		word = strtok_r(NULL, " ", &state))
 		h->argv[h->words++] = word;
-	h->said = -1;
+	h->said = h->door = -1;
 	h->marks = true;
 	return h;
 }
@@ -75,14 +82,17 @@ void hold_free(struct hold *h)
 	}
 	if (h->said >= 0)
 		close(h->said);
+	if (h->door >= 0)
+		close(h->door);
 	free(h->freeing);
 	free(h->command);
+	free(h->sockets);
 	free(h);
 }
 
 bool hold_busy(const struct hold *h)
 {
-	return h->pid != 0;
+	return h->pid != 0 || h->door >= 0;
 }
 
 const char *hold_why(const struct hold *h)
@@ -92,6 +102,7 @@ const char *hold_why(const struct hold *h)
 
 /* ---- the program ---- */
 
+/* What the program said, and did not do. */
 static void set_why(struct hold *h, const char *what)
 {
 	char text[120] = "";
@@ -99,31 +110,33 @@ static void set_why(struct hold *h, const char *what)
 
 	text[n > 0 ? n : 0] = 0;
 	text[strcspn(text, "\n")] = 0;
-	snprintf(h->why, sizeof h->why, "%s: %s%s%s", h->argv[0], what, *text ? ": " : "", text);
+	snprintf(h->why, sizeof h->why, "%s: %s%s%s", h->words ? h->argv[0] : h->sockets, what,
+		*text ? ": " : "", text);
 }
 
-/* Has it ended? */
-static void reap(struct hold *h)
+static void end(struct hold *h, bool good)
 {
-	int status = 0;
-	pid_t got = h->pid ? waitpid(h->pid, &status, WNOHANG) : -1;
-
-	if (!h->pid)
-		return;
-	if (got == 0) {
-		if (clock_mono() - h->began > PATIENCE)
-			kill(h->pid, SIGKILL);
-		return;
-	}
 	h->pid = 0;
 	h->again = clock_mono() + AGAIN_MS;
-	if (got > 0 && WIFEXITED(status) && WEXITSTATUS(status) == 0) {
+	if (good) {
 		h->why[0] = 0;
 		h->freed = h->freeing_count > 0;
 	} else {
 		set_why(h, "failed");
 		h->freeing_count = 0;
 	}
+}
+
+/* Has it ended? */
+static void reap(struct hold *h)
+{
+	int status = 0;
+	pid_t got = waitpid(h->pid, &status, WNOHANG);
+
+	if (got != 0)
+		end(h, got > 0 && WIFEXITED(status) && WEXITSTATUS(status) == 0);
+	else if (clock_mono() - h->began > PATIENCE)
+		kill(h->pid, SIGKILL);
 }
 
 /* Signals that this process keeps for its loop are none of the program's business. */
@@ -151,11 +164,76 @@ static int spawn(struct hold *h, int in)
 }
 
 /* Its answers go into a file of their own, which nobody has to read while it runs. */
+static int run_program(struct hold *h, const char *flag, const struct out *ids)
+{
+	int in = memfd_create("queue ids", MFD_CLOEXEC), error = EMFILE;
+
+	h->argv[h->words] = (char *)(uintptr_t)flag;
+	h->argv[h->words + 1] = (char *)(uintptr_t) "-";
+	if (in >= 0 && pwrite(in, ids->data, ids->len, 0) == (ssize_t)ids->len)
+		error = spawn(h, in);
+	if (in >= 0)
+		close(in);
+	return error;
+}
+
+static const char *door_path(struct scope *sc, const struct hold *h, const char *flag)
+{
+	return arena_printf(sc->mem, "%s/%s", h->sockets, flag[1] == 'h' ? "hold" : "release");
+}
+
+static bool has_door(struct scope *sc, const struct hold *h, const char *flag)
+{
+	return h->sockets[0] && access(door_path(sc, h, flag), F_OK) == 0;
+}
+
+static int knock(struct scope *sc, struct hold *h, const char *flag, const struct out *ids)
+{
+	struct sockaddr_un to = { .sun_family = AF_UNIX };
+	const struct timeval patience = { .tv_sec = 1 };
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0), error;
+
+	if (fd < 0)
+		return errno;
+	snprintf(to.sun_path, sizeof to.sun_path, "%s", door_path(sc, h, flag));
+	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
+	if (connect(fd, (struct sockaddr *)&to, sizeof to) == 0 &&
+		send(fd, ids->data, ids->len, MSG_NOSIGNAL) == (ssize_t)ids->len &&
+		shutdown(fd, SHUT_WR) == 0) {
+		h->door = fd;
+		return 0;
+	}
+	error = errno ? errno : EPIPE;
+	close(fd);
+	return error;
+}
+
+/* Whoever is behind the door closes it when the program has ended; its last line says that it did
+   what it was told. */
+static void listen_at_door(struct hold *h)
+{
+	char text[4096];
+	ssize_t n;
+
+	while ((n = recv(h->door, text, sizeof text, MSG_DONTWAIT)) > 0) {
+		if (write(h->said, text, (size_t)n) != n)
+			break;
+		text[n < (ssize_t)sizeof text ? n : (ssize_t)sizeof text - 1] = 0;
+		h->good = h->good || strstr(text, "Placed on hold:") ||
+			  strstr(text, "Released from hold:");
+	}
+	if (n < 0 && (errno == EAGAIN || errno == EINTR) && clock_mono() - h->began <= PATIENCE)
+		return;
+	close(h->door);
+	h->door = -1;
+	end(h, h->good);
+}
+
 static void start(struct scope *sc, struct hold *h, const char *flag,
 	const struct spool_item *items, size_t n)
 {
-	int in = memfd_create("queue ids", MFD_CLOEXEC), error = EMFILE;
 	struct out ids;
+	int error;
 
 	out_init(&ids, sc->mem);
 	for (size_t i = 0; i < n; i++)
@@ -163,17 +241,14 @@ static void start(struct scope *sc, struct hold *h, const char *flag,
 	if (h->said >= 0)
 		close(h->said);
 	h->said = memfd_create("answers", MFD_CLOEXEC);
-	h->argv[h->words] = (char *)(uintptr_t)flag;
-	h->argv[h->words + 1] = (char *)(uintptr_t) "-";
-	if (in >= 0 && h->said >= 0 && pwrite(in, ids.data, ids.len, 0) == (ssize_t)ids.len)
-		error = spawn(h, in);
-	if (in >= 0)
-		close(in);
 	h->began = clock_mono();
+	h->good = false;
+	error = h->said < 0             ? EMFILE
+		: has_door(sc, h, flag) ? knock(sc, h, flag, &ids)
+		: h->words              ? run_program(h, flag, &ids)
+					: ENOENT;
 	if (error) {
-		h->pid = 0;
-		h->again = h->began + AGAIN_MS;
-		h->freeing_count = 0;
+		end(h, false);
 		set_why(h, strerror(error));
 	}
 	log_info(sc, "postfix %s of %zu mails%s%s", flag[1] == 'h' ? "hold" : "release", n,
@@ -242,10 +317,13 @@ enum err hold_look(struct scope *sc, struct hold *h, struct hold_look **out)
 
 	*out = NULL;
 	*look = (struct hold_look){ 0 };
-	if (!h->words)
+	if (!h->words && !has_door(sc, h, "-h"))
 		return ERR_NONE;
-	reap(h);
 	if (h->pid)
+		reap(h);
+	if (h->door >= 0)
+		listen_at_door(h);
+	if (hold_busy(h))
 		return ERR_NONE;
 	if (h->freed) {
 		look->freed = h->freeing;

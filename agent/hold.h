@@ -13,8 +13,10 @@
 struct hold;
 struct hold_look; /* arena */
 
-/* COMMAND: the program and its first words, apart by blanks; empty for no such program. */
-struct hold *hold_new(const char *command);
+/* COMMAND: the program and its first words, apart by blanks; empty for no such program. SOCKETS: a
+   folder; where `hold` and `release` are in it, they are told the ids instead, and say what the
+   program says. */
+struct hold *hold_new(const char *command, const char *sockets);
 /* Accepts NULL. Waits for the program. */
 void hold_free(struct hold *h);
 

@@ -24,7 +24,7 @@ done
 
 units=$dest$prefix/lib/systemd/system
 install -d "$units" "$dest$prefix/lib/sysusers.d" "$dest$prefix/lib/tmpfiles.d"
-for unit in image/systemd/*.service image/systemd/*.timer; do
+for unit in image/systemd/*.service image/systemd/*.socket image/systemd/*.timer; do
 	sed -e "s|@SBINDIR@|$sbin|" -e '/^@HARDENING@$/{r image/systemd/hardening
 d
 }' "$unit" >"$units/${unit##*/}"

@@ -32,7 +32,7 @@ static void open_all(struct agent_kit *ak)
 	OK(meta_get(sc, META_TAKEN, &a->taken, NULL));
 	a->health = health_new();
 	a->mailu = mailu_new(a);
-	a->hold = hold_new(ak->config.hold_command);
+	a->hold = hold_new(ak->config.hold_command, NULL);
 	OK(pacing_open(sc, &a->pacing));
 	OK(lanes_open(sc, &a->lanes));
 	OK(parts_open(sc, &a->parts));

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "lanes_kit.h"
 
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include "hold.h"
@@ -57,7 +59,7 @@ static void give_program(struct scope *sc, struct agent_kit *ak, const char *fil
 	fprintf(f, "#!/bin/sh\n{ echo \"$1 $2 $3\"; cat; } >>%s\n", file);
 	NEED(fclose(f) == 0 && chmod(script, 0700) == 0);
 	hold_free(ak->agent.hold);
-	ak->agent.hold = hold_new(arena_printf(sc->mem, "%s first", script));
+	ak->agent.hold = hold_new(arena_printf(sc->mem, "%s first", script), NULL);
 }
 
 /* Looks until the program has run. */
@@ -127,6 +129,69 @@ TEST(what_is_left_in_postfix_of_a_mail_that_ended_while_held_is_released)
 	agent_kit_close(&ak);
 }
 
+/* Whoever runs the program for others: reads all ids of one visitor and answers. */
+static int open_door(struct scope *sc, const char *path)
+{
+	struct sockaddr_un at = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+
+	snprintf(at.sun_path, sizeof at.sun_path, "%s", path);
+	NEED(bind(fd, (struct sockaddr *)&at, sizeof at) == 0 && listen(fd, 4) == 0);
+	return fd;
+}
+
+static const char *serve(struct scope *sc, int door, const char *answer)
+{
+	int fd = accept(door, NULL, NULL);
+	char *text = arena_alloc(sc->mem, 1000);
+	size_t n = 0;
+	ssize_t got;
+
+	while (n < 999 && (got = read(fd, text + n, 999 - n)) > 0)
+		n += (size_t)got;
+	text[n] = 0;
+	CHECK(write(fd, answer, strlen(answer)) == (ssize_t)strlen(answer));
+	close(fd);
+	return text;
+}
+
+TEST(where_there_are_sockets_postfix_is_told_through_them)
+{
+	struct agent_kit ak;
+	const char *folder = kit_folder(sc);
+	int hold = open_door(sc, arena_printf(sc->mem, "%s/hold", folder));
+	int release = open_door(sc, arena_printf(sc->mem, "%s/release", folder));
+	struct part_order order = { .kind = WIRE_LANE_IP, .by = "operator" };
+	struct part_warmup part = lanes_warm;
+
+	lanes_kit_open(sc, kit, &ak, lanes_warm);
+	hold_free(ak.agent.hold);
+	ak.agent.hold = hold_new("/nowhere/postsuper", folder);
+	lanes_kit_take(&ak, FIRST, 2, "google");
+	CHECK_INT(lanes_kit_send(&ak), 2);
+	part.orders = &order;
+	part.order_count = 1;
+	lanes_kit_set(sc, &ak, part);
+	look(&ak);
+	CHECK(hold_busy(ak.agent.hold));
+	CHECK_TEXT(serve(sc, hold, "postsuper: fatal: no\n"), "Q1000\nQ1001\n");
+	look_until_quiet(&ak);
+	NEED(hold_why(ak.agent.hold) != NULL);
+	CHECK(strstr(hold_why(ak.agent.hold), "postsuper: fatal: no") != NULL);
+	lanes_kit_set(sc, &ak, lanes_warm);
+	usleep(550000);
+	look(&ak);
+	CHECK_TEXT(serve(sc, release, "postsuper: Released from hold: 2 messages\n"),
+		"Q1000\nQ1001\n");
+	look_until_quiet(&ak);
+	look(&ak);
+	CHECK(hold_why(ak.agent.hold) == NULL);
+	CHECK(!is_held(&ak, FIRST));
+	close(hold);
+	close(release);
+	agent_kit_close(&ak);
+}
+
 TEST(a_program_that_cannot_run_is_named)
 {
 	struct agent_kit ak;
@@ -135,7 +200,7 @@ TEST(a_program_that_cannot_run_is_named)
 
 	lanes_kit_open(sc, kit, &ak, lanes_warm);
 	hold_free(ak.agent.hold);
-	ak.agent.hold = hold_new("/nowhere/postsuper");
+	ak.agent.hold = hold_new("/nowhere/postsuper", NULL);
 	lanes_kit_take(&ak, FIRST, 1, "google");
 	CHECK_INT(lanes_kit_send(&ak), 1);
 	part.orders = &order;
