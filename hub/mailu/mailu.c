@@ -134,9 +134,17 @@ static enum err first_domain(struct scope *sc, int64_t appliance, const char **n
 	return e;
 }
 
+/* No two machines' keys may claim one name of a domain. */
+const char *mailu_selector(struct scope *sc, int64_t appliance, int64_t number)
+{
+	const char *id = id_format(sc->mem, ID_APPLIANCE, appliance);
+
+	return arena_printf(sc->mem, "pm%s-%lld", id + strlen(id) - 9, (long long)number);
+}
+
 enum err mailu_draft(struct scope *sc, int64_t appliance, struct mailu *m)
 {
-	const char *id = id_format(sc->mem, ID_APPLIANCE, appliance), *domain;
+	const char *domain;
 	enum err e = mailu_find(sc, appliance, m);
 
 	if (e != ERR_MISSING)
@@ -154,8 +162,7 @@ enum err mailu_draft(struct scope *sc, int64_t appliance, struct mailu *m)
 			.subnet = MAILU_SUBNET,
 			.address = "",
 			.tls = "letsencrypt",
-			/* No two machines' keys may claim one name of a domain. */
-			.selector = arena_printf(sc->mem, "pm%s-1", id + strlen(id) - 5),
+			.selector = mailu_selector(sc, appliance, 1),
 			.digests = "" } };
 	return ERR_NONE;
 }

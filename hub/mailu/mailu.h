@@ -48,6 +48,9 @@ enum err mailu_set(struct scope *sc, int64_t appliance, const struct mailu_setti
 /* Nothing of it runs any more; what is on the machine's disk stays there. ERR_CONFLICT when off. */
 enum err mailu_off(struct scope *sc, int64_t appliance) MUST;
 
+/* The name of a machine's NUMBERth keys. */
+const char *mailu_selector(struct scope *sc, int64_t appliance, int64_t number);
+
 /* Inside db_write(): both parts as they should be now; nothing where MailU never was. */
 enum err mailu_push(struct scope *sc, int64_t appliance) MUST;
 /* Inside db_write(): of all machines of the tenant. */

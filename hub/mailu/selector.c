@@ -172,7 +172,7 @@ enum err selector_watch(struct scope *sc, const struct mailu *m)
 static enum err write_change(struct scope *sc, void *arg)
 {
 	const int64_t *appliance = arg;
-	const char *id = id_format(sc->mem, ID_APPLIANCE, *appliance), *next;
+	const char *next;
 	int64_t changed = 0;
 	struct mailu m;
 	enum err e = mailu_find(sc, *appliance, &m);
@@ -182,7 +182,7 @@ static enum err write_change(struct scope *sc, void *arg)
 	if (e)
 		return e;
 	/* Numbers never come again: a name that was published once may be remembered. */
-	next = arena_printf(sc->mem, "pm%s-%lld", id + strlen(id) - 5, (long long)m.number + 1);
+	next = mailu_selector(sc, *appliance, m.number + 1);
 	e = db_run(sc, &selector_ask, BIND(V(*appliance), V(next), V(now_real(sc).ms)), &changed);
 	if (!e && !changed && mailu_is_on(&m))
 		return fail(sc, ERR_CONFLICT, "The keys are being changed already");
@@ -220,7 +220,7 @@ static enum err write_give_up(struct scope *sc, void *arg)
 	if (!e)
 		e = mailu_push(sc, *appliance);
 	if (!e)
-		e = tell(sc, *appliance, m.next, "given_up");
+		e = tell(sc, *appliance, m.next, "dropped");
 	return e ? e : audit_add(sc, "mailu.selector", *appliance);
 }
 

@@ -2,7 +2,7 @@
 // A domain from its first record to its last, against a real name server.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { flaws, openWindow, picture, signIn, startBrowser, startHub, stopBrowser } from "./lab.mjs";
+import { flaws, openWindow, overflow, picture, signIn, startBrowser, startHub, stopBrowser, wear } from "./lab.mjs";
 import { startNames } from "./nsd.mjs";
 
 let names, world, page, token;
@@ -99,5 +99,66 @@ test("a tracking host that leads nowhere says why", async () => {
 	await press("Remove");
 	await page.locator("dialog[open]").getByRole("button", { name: "Remove" }).click();
 	await says("The tracking host is gone.");
+	assert.deepEqual(page.wrong, []);
+});
+
+test("an appliance becomes a mail server, and refuses what it cannot be", async () => {
+	await page.goto(`${world.url}/appliances/new`);
+	await page.getByLabel("Name", { exact: true }).fill("mx-1");
+	await press("Plan it");
+	await page.getByRole("link", { name: "Run MailU here" }).click();
+	await says("This machine sends through a Postfix of its own.");
+	assert.equal(await page.getByLabel("Main domain").inputValue(), "penguin.example");
+	assert.equal(await page.getByLabel("Host name").inputValue(), "mail.penguin.example");
+	await picture(page, "mailu-off");
+	await page.getByLabel("Public IPv4 address").fill("0.0.0.0");
+	await press("Turn MailU on");
+	await says("Port 25 must be bound to one address");
+	await page.getByLabel("Public IPv4 address").fill("198.51.100.10");
+	await press("Turn MailU on");
+	await says("Saved. The appliance is told now.");
+	await page.locator("#state").getByText("On its way").first().waitFor();
+});
+
+test("it gets mailboxes, an alias and new keys", async () => {
+	const account = page.locator("#accounts");
+	const add = async (address, targets) => {
+		await account.getByLabel("Address", { exact: true }).fill(address);
+		await account.getByLabel("Leads to").fill(targets);
+		await account.getByRole("button", { name: "Add" }).click();
+	};
+
+	await add("hello@penguin.example", "desk@penguin.example");
+	await account.getByText("desk@penguin.example is no mailbox of this machine").waitFor();
+	assert.equal(await account.getByLabel("Address", { exact: true }).inputValue(), "hello@penguin.example");
+	await add("desk@penguin.example", "");
+	await says("desk@penguin.example is added.");
+	await add("hello@penguin.example", "desk@penguin.example");
+	await says("leads to desk@penguin.example");
+	await press("Remove desk@penguin.example");
+	await says("The alias hello@penguin.example leads there: remove it first");
+	await press("Change the keys");
+	await page.locator("#keys").getByText("The key is being made").waitFor();
+	assert.deepEqual(await flaws(page), []);
+	await picture(page, "mailu-on");
+	await wear(page, "dark");
+	assert.deepEqual(await flaws(page, ["color-contrast"]), []);
+	assert.deepEqual(await overflow(page, "phone"), []);
+	await picture(page, "mailu-on-phone-dark");
+	await page.setViewportSize({ width: 1440, height: 900 });
+	await wear(page, "light");
+	await press("Give the change up");
+	await says("The present keys stay.");
+});
+
+test("it is turned off by its name alone", async () => {
+	await press("Turn off");
+	const dialog = page.locator("dialog[open]");
+	await dialog.getByRole("textbox").fill("mx-1");
+	await dialog.getByRole("button", { name: "Turn it off" }).click();
+	await says("MailU is off here.");
+	await page.getByRole("link", { name: "mx-1" }).click();
+	await page.locator("#mail").getByRole("link", { name: "Open" }).waitFor();
+	await picture(page, "appliance-mailu");
 	assert.deepEqual(page.wrong, []);
 });
