@@ -207,7 +207,7 @@ define LINK_FUZZ
 endef
 
 check-fast: ## layers, sizes, format
-	@tests/check/layers.sh && tests/check/sizes.sh && tests/check/scopes.sh && tests/check/format.sh && tests/check/words.sh
+	@tests/check/layers.sh && tests/check/sizes.sh && tests/check/scopes.sh && tests/check/schema.sh && tests/check/format.sh && tests/check/words.sh
 check: check-fast ## also cppcheck, clang-tidy, shellcheck
 	@tests/check/lint.sh
 fmt: ## format all C

@@ -13,6 +13,7 @@
 #include "fleet/catch_up.h"
 #include "fleet/uplink.h"
 #include "send/dispatch_priv.h"
+#include "send/routing.h"
 #include "sender/mailbox.h"
 #include "tenant/tenant.h"
 #include "warmup/site.h"
@@ -23,6 +24,7 @@ struct seat {
 	int64_t mailbox, appliance;
 	int64_t cap;
 	int64_t left; /* mails it may release soon, less those on the way to it */
+	struct routing routing;
 };
 
 struct room {
@@ -40,7 +42,11 @@ struct planner {
 	size_t seat_count;
 	struct room rooms[MAX_SEATS]; /* of their appliances */
 	size_t room_count;
+	struct routing last; /* of the first mail planned last */
+	int in_row;          /* first mails planned in a row from its machine */
 };
+/* No more than so many first mails in a row from one machine while another can take them. */
+#define IN_ROW 3
 
 SQL(dispatch_on_the_way, SQL_TENANT,
 	"SELECT count(*) FROM message WHERE tenant = $1 AND appliance = $2 "
@@ -108,9 +114,11 @@ static enum err seat_left(struct planner *p, const struct mailbox *m, int64_t *l
 	return ERR_NONE;
 }
 
-static enum err seat_add(struct planner *p, const struct mailbox *m)
+static enum err seat_add(struct planner *p, const struct mailbox *m, const struct routing *r)
 {
-	struct seat s = { .mailbox = m->id, .appliance = m->appliance, .cap = m->cap };
+	struct seat s = {
+		.mailbox = m->id, .appliance = m->appliance, .cap = m->cap, .routing = *r
+	};
 	struct room *room;
 	enum err e;
 
@@ -119,7 +127,7 @@ static enum err seat_add(struct planner *p, const struct mailbox *m)
 			return ERR_NONE;
 	if (p->seat_count == MAX_SEATS)
 		return ERR_NONE;
-	if (m->appliance && str_eq(m->state, "active")) {
+	if (m->appliance && str_eq(m->state, "active") && !routing_holds(r)) {
 		e = room_of(p, m->appliance, &room);
 		if (!e && room->units > 0)
 			e = seat_left(p, m, &s.left);
@@ -141,18 +149,21 @@ static struct seat *seat_of(struct planner *p, int64_t mailbox)
 static enum err seat_find(struct planner *p, int64_t mailbox, struct seat **out)
 {
 	struct mailbox m;
+	struct routing r;
 	enum err e;
 
 	*out = seat_of(p, mailbox);
 	if (*out)
 		return ERR_NONE;
 	e = mailbox_find(p->sc, mailbox, &m);
+	if (!e)
+		e = routing_find(p->sc, mailbox, &r);
 	if (e == ERR_MISSING) {
 		scope_clear(p->sc);
 		return ERR_NONE;
 	}
 	if (!e)
-		e = seat_add(p, &m);
+		e = seat_add(p, &m, &r);
 	*out = seat_of(p, mailbox);
 	return e;
 }
@@ -167,25 +178,52 @@ static bool seat_takes(struct planner *p, const struct seat *s)
 	return false;
 }
 
-/* The one with the largest share of its cap left, so that mailboxes fill evenly. */
+/* Two first mails in a row come from two domains, and a fourth from another machine. */
+static bool is_diverse(const struct planner *p, const struct seat *s)
+{
+	return s->routing.domain != p->last.domain &&
+	       (s->appliance != p->last.appliance || p->in_row < IN_ROW);
+}
+
+/* The one that is best to go, so that mailboxes fill evenly where they are alike; one that keeps to
+   the rule above where there is one. */
 static struct seat *seat_choose(struct planner *p, const int64_t *mailboxes, size_t n)
 {
-	struct seat *best = NULL;
+	struct seat *best[2] = { NULL, NULL };
+	int64_t most[2] = { 0, 0 };
 
 	for (size_t i = 0; i < n; i++) {
 		struct seat *s = seat_of(p, mailboxes[i]);
+		int64_t weight;
+		int kind;
 
-		if (seat_takes(p, s) &&
-			(!best || s->left * (best->cap + 1) > best->left * (s->cap + 1)))
-			best = s;
+		if (!seat_takes(p, s))
+			continue;
+		kind = is_diverse(p, s);
+		weight = routing_weight(&s->routing, s->left, s->cap);
+		if (weight > most[kind]) {
+			most[kind] = weight;
+			best[kind] = s;
+		}
 	}
-	return best;
+	return best[1] ? best[1] : best[0];
+}
+
+/* Who wrote to somebody before writes again, where it can. */
+static struct seat *seat_before(
+	struct planner *p, const int64_t *mailboxes, size_t n, int64_t before)
+{
+	for (size_t i = 0; i < n && before; i++)
+		if (mailboxes[i] == before && seat_takes(p, seat_of(p, before)))
+			return seat_of(p, before);
+	return NULL;
 }
 
 /* ---- mails ---- */
 
 struct candidate {
 	int64_t id, workspace, campaign, contact, mailbox;
+	int64_t before; /* the mailbox that wrote to this contact last */
 	bool follow_up;
 	const char *origin, *rcpt;
 	const char *email_key, *contact_state, *provider;
@@ -193,12 +231,16 @@ struct candidate {
 SHAPE(candidate_shape, struct candidate, COL(struct candidate, id),
 	COL(struct candidate, workspace), COL(struct candidate, campaign),
 	COL(struct candidate, contact), COL(struct candidate, mailbox),
-	COL(struct candidate, follow_up), COL(struct candidate, origin),
-	COL(struct candidate, rcpt), COL(struct candidate, email_key),
-	COL(struct candidate, contact_state), COL(struct candidate, provider));
+	COL(struct candidate, before), COL(struct candidate, follow_up),
+	COL(struct candidate, origin), COL(struct candidate, rcpt),
+	COL(struct candidate, email_key), COL(struct candidate, contact_state),
+	COL(struct candidate, provider));
 
 #define CANDIDATES                                                                                 \
-	"SELECT m.id, m.workspace, m.campaign, m.contact, m.mailbox, m.follow_up, m.origin, "      \
+	"SELECT m.id, m.workspace, m.campaign, m.contact, m.mailbox, CASE WHEN m.mailbox IS NULL " \
+	"THEN (SELECT p.mailbox FROM message p WHERE p.tenant = $1 AND p.contact = m.contact "     \
+	"AND p.queued_at IS NOT NULL ORDER BY p.queued_at DESC LIMIT 1) END AS before, "           \
+	"m.follow_up, m.origin, "                                                                  \
 	"m.rcpt, c.email_key, c.state AS contact_state, c.provider FROM message m "                \
 	"LEFT JOIN contact c ON c.tenant = m.tenant AND c.id = m.contact WHERE m.tenant = $1 "
 SQL(dispatch_of_campaign, SQL_TENANT,
@@ -283,6 +325,10 @@ static enum err plan_lease(struct planner *p, const struct candidate *c, struct 
 		.appliance = s->appliance,
 		.provider = provider,
 		.until = { now_real(p->sc).ms + p->lease_ms } };
+	if (!c->mailbox) {
+		p->in_row = s->appliance == p->last.appliance ? p->in_row + 1 : 1;
+		p->last = s->routing;
+	}
 	s->left--;
 	for (size_t i = 0; i < p->room_count; i++)
 		if (p->rooms[i].appliance == s->appliance)
@@ -312,6 +358,8 @@ static enum err plan_page(struct planner *p, const struct candidate *rows, size_
 		if (!e && c->mailbox)
 			e = seat_find(p, c->mailbox, &s);
 		else if (!e)
+			s = seat_before(p, mailboxes, mailbox_count, c->before);
+		if (!e && !c->mailbox && !s)
 			s = seat_choose(p, mailboxes, mailbox_count);
 		if (e)
 			break;
@@ -331,16 +379,22 @@ static enum err plan_page(struct planner *p, const struct candidate *rows, size_
 static enum err plan_campaign(struct planner *p, int64_t campaign, int64_t share)
 {
 	struct mailbox *mailboxes;
+	struct routing *routings;
 	int64_t *ids;
-	size_t n;
+	size_t n, known;
 	enum err e = mailbox_list_campaign(p->sc, campaign, &mailboxes, &n);
 
+	if (!e)
+		e = routing_list(p->sc, campaign, &routings, &known);
 	if (e)
 		return e;
+	/* Both are by id; one that came in between is looked at in the next turn. */
+	n = n < known ? n : known;
 	ids = arena_array(p->sc->mem, n, sizeof *ids);
 	for (size_t i = 0; i < n && !e; i++) {
 		ids[i] = mailboxes[i].id;
-		e = seat_add(p, &mailboxes[i]);
+		if (mailboxes[i].id == routings[i].mailbox)
+			e = seat_add(p, &mailboxes[i], &routings[i]);
 	}
 	/* Who was written to before goes first. */
 	for (int64_t follow_up = 1; follow_up >= 0 && !e; follow_up--) {

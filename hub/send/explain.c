@@ -9,6 +9,7 @@
 #include "fleet/appliance.h"
 #include "fleet/catch_up.h"
 #include "send/message_priv.h"
+#include "send/routing.h"
 #include "sender/mailbox.h"
 #include "tenant/tenant.h"
 
@@ -183,11 +184,47 @@ static enum err of_appliance(struct scope *sc, int64_t id, struct message_why *w
 	return ERR_NONE;
 }
 
+/* ---- its reputation ---- */
+
+static const char *routing_text(struct scope *sc, const struct mailbox *b, const char *holds)
+{
+	if (str_eq(holds, "address"))
+		return arena_printf(sc->mem,
+			tr(sc, "Nothing may leave from the addresses of the appliance of %s"),
+			b->address);
+	if (str_eq(holds, "bounces"))
+		return arena_printf(sc->mem,
+			tr(sc, "Too many of the last mails of %s went to unknown recipients: it "
+			       "rests for a day"),
+			b->address);
+	return arena_printf(sc->mem,
+		tr(sc, "People complained of mail from %s: it rests for two days"), b->address);
+}
+
+static enum err of_routing(
+	struct scope *sc, const struct mailbox *b, struct message_why *why, bool *found)
+{
+	struct routing r;
+	const char *holds;
+	enum err e = routing_find(sc, b->id, &r);
+
+	*found = false;
+	if (e)
+		return e;
+	holds = routing_holds(&r);
+	if (holds)
+		say(why, "reputation", routing_text(sc, b, holds), "plan");
+	*found = holds != NULL;
+	return ERR_NONE;
+}
+
 static enum err of_mailbox(
 	struct scope *sc, const struct mailbox *b, struct message_why *why, bool *found)
 {
 	enum err e = of_pace(sc, b, why, found);
 
+	if (!e && !*found)
+		e = of_routing(sc, b, why, found);
 	return e || *found ? e : of_appliance(sc, b->appliance, why, found);
 }
 
