@@ -4,17 +4,14 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <fts.h>
-#include <sqlite3.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "mailu/archive.h"
+#include "mailu/database.h"
 #include "mailu/parcel.h"
 
-#define BUFFER   (64 * 1024)
-#define STEP     256 /* pages of the database at a time */
-#define BUSY_MS  100
-#define BUSY_MAX 300
+#define BUFFER (64 * 1024)
 
 struct packing {
 	const struct mailu_place *place;
@@ -163,46 +160,9 @@ static enum err put_folder(struct scope *sc, struct packing *p, const char *name
 
 /* ---- the database ---- */
 
-static void close_db(sqlite3 **db)
-{
-	sqlite3_close(*db);
-}
-
-static enum err copy_pages(struct scope *sc, sqlite3 *from, sqlite3 *to)
-{
-	sqlite3_backup *b = sqlite3_backup_init(to, "main", from, "main");
-	int r = b ? SQLITE_OK : SQLITE_ERROR;
-
-	for (int busy = 0; r == SQLITE_OK || r == SQLITE_BUSY || r == SQLITE_LOCKED;) {
-		r = sqlite3_backup_step(b, STEP);
-		if (r != SQLITE_BUSY && r != SQLITE_LOCKED)
-			continue;
-		if (++busy > BUSY_MAX)
-			break;
-		sqlite3_sleep(BUSY_MS);
-	}
-	if (b)
-		sqlite3_backup_finish(b);
-	return r == SQLITE_DONE ? ERR_NONE
-				: fail(sc, ERR_AWAY, "MailU's database: %s", sqlite3_errmsg(to));
-}
-
-/* A copy by SQLite itself, whole at one moment, while others write. */
-static enum err copy_database(struct scope *sc, const char *path, const char *copy)
-{
-	CLEANUP(close_db) sqlite3 *from = NULL, *to = NULL;
-
-	if (sqlite3_open_v2(path, &from, SQLITE_OPEN_READWRITE, NULL) != SQLITE_OK)
-		return fail(sc, ERR_AWAY, "%s: %s", path, sqlite3_errmsg(from));
-	if (sqlite3_open_v2(copy, &to, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL) !=
-		SQLITE_OK)
-		return fail(sc, ERR_AWAY, "%s: %s", copy, sqlite3_errmsg(to));
-	return copy_pages(sc, from, to);
-}
-
 static enum err put_database(struct scope *sc, struct packing *p, const char *file)
 {
-	const char *path = arena_printf(sc->mem, "%s/" PARCEL_DATABASE, p->place->root);
+	const char *path = arena_printf(sc->mem, "%s/" DATABASE_NAME, p->place->root);
 	const char *copy = arena_printf(sc->mem, "%s.database", file);
 	struct archive_entry folder;
 	struct stat st, above;
@@ -212,13 +172,11 @@ static enum err put_database(struct scope *sc, struct packing *p, const char *fi
 		stat(arena_printf(sc->mem, "%s/data", p->place->root), &above) < 0)
 		return fail(sc, ERR_MISSING, "%s: there is no MailU", path);
 	folder = entry_of(ARCHIVE_FOLDER, &above, "data");
-	unlink(copy);
-	close(open(copy, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
-	e = copy_database(sc, path, copy);
+	e = database_copy(sc, path, copy);
 	if (!e)
 		e = archive_put(sc, p->out, &folder);
 	if (!e)
-		e = put_file(sc, p, copy, PARCEL_DATABASE, &st);
+		e = put_file(sc, p, copy, DATABASE_NAME, &st);
 	unlink(copy);
 	return e;
 }

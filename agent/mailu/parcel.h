@@ -6,7 +6,6 @@
 
 #include <stddef.h>
 
-#define PARCEL_DATABASE "data/main.db"
 #define PARCEL_SECRETS                                                                             \
 	"secrets" /* in the parcel; on the machine they lie in a folder of the agent */
 

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "mailu/archive.h"
+#include "mailu/database.h"
 #include "mailu/parcel.h"
 
 #define BUFFER (64 * 1024)
@@ -44,7 +45,7 @@ static const char *path_of(struct scope *sc, const struct unpacking *u, const ch
 
 static enum err is_free(struct scope *sc, const struct mailu_place *p)
 {
-	const char *paths[1 + 2] = { arena_printf(sc->mem, "%s/" PARCEL_DATABASE, p->root) };
+	const char *paths[1 + 2] = { arena_printf(sc->mem, "%s/" DATABASE_NAME, p->root) };
 
 	for (size_t i = 0; i < parcel_secret_count; i++)
 		paths[1 + i] = arena_printf(sc->mem, "%s/%s", p->folder, parcel_secrets[i]);

@@ -14,6 +14,7 @@
 #include "base/log.h"
 #include "crypt/x509.h"
 #include "mailu/run.h"
+#include "text/json.h"
 
 #define MAX_FILE      (1024 * 1024)
 #define UP_TIMEOUT_S  900 /* images may have to come over a slow line */
@@ -320,6 +321,37 @@ static enum err check_postfix(
 				list[i].value);
 	}
 	return ERR_NONE;
+}
+
+/* ---- images ---- */
+
+static enum err have_image(struct scope *sc, const struct stack *s, const char *image)
+{
+	const char *const ask[] = { "docker", "image", "inspect", image, NULL };
+	const char *const fetch[] = { "docker", "pull", "--quiet", image, NULL };
+	enum err e = run_tool(sc, s, ask, ASK_TIMEOUT_S, NULL);
+
+	if (!e)
+		return ERR_NONE;
+	scope_clear(sc);
+	return run_tool(sc, s, fetch, UP_TIMEOUT_S, NULL);
+}
+
+enum err stack_have(struct scope *sc, const struct stack *s, const struct mailu_spec *spec)
+{
+	const struct json *compose = NULL, *services;
+	struct mailu_file *files;
+	size_t n = mailu_files(sc, spec, &files);
+	enum err e = ERR_NONE;
+
+	for (size_t i = 0; i < n && !e; i++)
+		if (str_eq(files[i].path, MAILU_COMPOSE_FILE))
+			e = json_parse(sc, bytes_of(files[i].text, strlen(files[i].text)), MAX_FILE,
+				&compose);
+	services = json_get(compose, "services");
+	for (const struct json *one = services ? services->first : NULL; one && !e; one = one->next)
+		e = have_image(sc, s, json_text(one, "image"));
+	return e;
 }
 
 /* ---- all of it ---- */

@@ -20,6 +20,9 @@ struct stack {
 /* What SPEC asks of this machine and it cannot give now: the subnet is somebody else's, a port is
    taken. ERR_CONFLICT with the reason. Changes nothing. */
 enum err stack_can(struct scope *sc, const struct stack *s, const struct mailu_spec *spec) MUST;
+/* Its images are on this machine: what is missing is fetched. ERR_UPSTREAM with the one that cannot
+   be had. Changes nothing of what runs. */
+enum err stack_have(struct scope *sc, const struct stack *s, const struct mailu_spec *spec) MUST;
 /* Returns when it works. ERR_AWAY where Docker is missing, ERR_UPSTREAM with what went wrong where
    it did not come up; then some of it may run. */
 enum err stack_up(struct scope *sc, const struct stack *s, const struct mailu_spec *spec) MUST;

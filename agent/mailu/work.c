@@ -2,6 +2,7 @@
 #include "mailu/work.h"
 
 #include "base/log.h"
+#include "mailu/database.h"
 #include "mailu/stack.h"
 
 struct work {
@@ -64,35 +65,86 @@ static void keep_reason(struct scope *sc, struct work_result *r, const char *wha
 
 /* ---- up ---- */
 
-static enum err bring(
-	struct scope *sc, struct work *w, const char *body, const char *accounts, bool *touched)
+/* What was done to this machine on the way. */
+struct progress {
+	bool touched;
+	bool aside; /* the database from before the upgrade is kept */
+	const char *version;
+};
+
+/* The version that BODY asks for; NULL where it asks for none. */
+static const char *version_of(struct scope *sc, const char *body)
+{
+	struct part_mailu part;
+
+	if (!body || wire_get_mailu(sc, bytes_of(body, strlen(body)), &part)) {
+		scope_clear(sc);
+		return NULL;
+	}
+	return part.version;
+}
+
+/* What FROM's version leaves may be changed for good by SPEC's: first its images are had, then its
+   database is set aside. */
+static enum err prepare(struct scope *sc, struct work *w, const struct mailu_spec *spec,
+	const char *from, struct progress *p)
+{
+	enum err e;
+
+	p->version = spec->part.version;
+	if (!from || str_eq(from, p->version))
+		return ERR_NONE;
+	e = stack_have(sc, &w->stack, spec);
+	return e ? e : database_aside(sc, w->site->root, p->version, &p->aside);
+}
+
+/* In place of a MailU of version FROM, or of none. */
+static enum err bring(struct scope *sc, struct work *w, const char *body, const char *accounts,
+	const char *from, struct progress *p)
 {
 	struct mailu_spec spec;
 	struct part_accounts whose;
 	enum err e = read_spec(sc, w, body, accounts, &spec, &whose);
 
-	*touched = false;
+	*p = (struct progress){ 0 };
 	if (!e && spec.part.off) {
-		*touched = true;
+		p->touched = true;
 		return stack_down(sc, &w->stack);
 	}
 	if (!e)
 		e = stack_can(sc, &w->stack, &spec);
 	if (e)
 		return e;
-	*touched = true;
-	return stack_up(sc, &w->stack, &spec);
+	p->touched = true;
+	e = prepare(sc, w, &spec, from, p);
+	if (!e)
+		e = stack_up(sc, &w->stack, &spec);
+	if (!e)
+		database_forget(sc, w->site->root, p->version);
+	return e;
+}
+
+/* A newer version may have changed the database: the older one finds its own again. */
+static enum err put_back(struct scope *sc, struct work *w, const struct progress *p)
+{
+	enum err e;
+
+	if (!p->aside)
+		return ERR_NONE;
+	e = stack_down(sc, &w->stack);
+	return e ? e : database_back(sc, w->site->root, p->version);
 }
 
 /* Where it cannot be brought back either, the reason says both. */
 static void bring_back(struct scope *sc, struct work *w, const char *good, const char *accounts,
-	struct work_result *r)
+	const struct progress *p, struct work_result *r)
 {
 	const char *first = arena_text(sc->mem, r->reason);
-	bool touched;
+	struct progress back;
+	enum err e = put_back(sc, w, p);
 
 	r->state = PART_REVERTED;
-	if (bring(sc, w, good, accounts, &touched))
+	if (e || bring(sc, w, good, accounts, NULL, &back))
 		snprintf(r->reason, sizeof r->reason, "%.90s; and then: %.90s", first, sc->why);
 	scope_clear(sc);
 }
@@ -100,8 +152,8 @@ static void bring_back(struct scope *sc, struct work *w, const char *good, const
 void work_apply(struct scope *sc, struct work *w, const char *body, const char *accounts,
 	const char *good, struct work_result *r)
 {
-	bool touched;
-	enum err e = bring(sc, w, body, accounts, &touched);
+	struct progress p;
+	enum err e = bring(sc, w, body, accounts, version_of(sc, good), &p);
 
 	*r = (struct work_result){ .state = e ? PART_ERROR : PART_APPLIED };
 	if (!e)
@@ -112,13 +164,13 @@ void work_apply(struct scope *sc, struct work *w, const char *body, const char *
 	if (e == ERR_AWAY || *w->stack.stop || str_eq(good, body)) {
 		r->again = true;
 	} else if (good) {
-		if (touched)
-			bring_back(sc, w, good, accounts, r);
+		if (p.touched)
+			bring_back(sc, w, good, accounts, &p, r);
 	} else {
 		/* Nothing worked before: nothing half working stays, and nothing is lost by trying.
 		 */
 		r->again = e != ERR_INPUT;
-		if (touched && stack_down(sc, &w->stack))
+		if (p.touched && stack_down(sc, &w->stack))
 			log_failure(sc, "taking MailU down");
 		scope_clear(sc);
 	}

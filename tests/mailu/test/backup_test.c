@@ -75,3 +75,40 @@ TEST(what_was_destroyed_comes_back_from_its_backup)
 	CHECK(strstr(mail_of(sc, g, password), "<kept@dest.example>") != NULL);
 	unlink(FILE_NAME);
 }
+
+/* What a version writes when it starts, the one before would not understand. */
+TEST(an_upgrade_that_fails_leaves_the_database_as_it_was)
+{
+	static struct part_setting bad[] = { { "no_such_parameter_of_postfix", "yes" } };
+	struct ground *g = ground_up(sc);
+	struct part_mailu good = g->part;
+	struct work_result r;
+	struct objects o;
+
+	g->accounts = (struct part_accounts){ domains, COUNT(domains), boxes, COUNT(boxes) };
+	NEED(ground_settle(sc, g, NULL).state == PART_APPLIED);
+	ground_run(sc, "(until docker -H unix://" GROUND_DOCKER " ps --format '{{.Image}}' | "
+		       "grep -q 'admin:2024.06.58'; do sleep 0.1; done; "
+		       "sqlite3 /run/mailu/data/main.db 'CREATE TABLE from_the_new (x)') "
+		       "</dev/null >/dev/null 2>&1 &");
+	g->part.version = "2024.06.58";
+	g->part.settings = bad;
+	g->part.setting_count = 1;
+	r = ground_apply(sc, g, true);
+	CHECK_INT(r.state, PART_REVERTED);
+	CHECK(strstr(r.reason, "no_such_parameter_of_postfix") != NULL);
+	CHECK(strstr(ground_text(sc, g, MAILU_COMPOSE_FILE), "admin:2024.06.57") != NULL);
+	CHECK_TEXT(
+		ground_run(sc, "sqlite3 /run/mailu/data/main.db .tables | grep from_the_new || :"),
+		"");
+	CHECK_TEXT(ground_run(sc, "ls /run/mailu | grep before || :"), "");
+	g->part = good;
+	NEED(ground_settle(sc, g, &o).state == PART_APPLIED);
+	CHECK_INT((int64_t)o.changes, 0);
+	/* And one that works keeps nothing of the one before. */
+	g->part.version = "2024.06.58";
+	CHECK_INT(ground_apply(sc, g, true).state, PART_APPLIED);
+	CHECK_TEXT(ground_run(sc, "ls /run/mailu | grep before || :"), "");
+	g->part = good;
+	CHECK_INT(ground_apply(sc, g, true).state, PART_APPLIED);
+}

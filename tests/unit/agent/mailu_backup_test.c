@@ -9,6 +9,7 @@
 
 #include "base/file.h"
 #include "kit.h"
+#include "mailu/database.h"
 
 struct site {
 	struct mailu_place place;
@@ -177,4 +178,35 @@ TEST(a_backup_that_fails_leaves_nothing)
 	CHECK(access(file, F_OK) != 0);
 	CHECK(access(arena_printf(sc->mem, "%s.part", file), F_OK) != 0);
 	CHECK(access(arena_printf(sc->mem, "%s.database", file), F_OK) != 0);
+}
+
+static void run(struct scope *sc, const char *root, const char *sql)
+{
+	sqlite3 *db = database(sc, root);
+
+	CHECK_INT(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
+	sqlite3_close(db);
+}
+
+TEST(a_database_set_aside_for_an_upgrade_comes_back_as_it_was)
+{
+	struct site s = site_open(sc);
+	const char *root = s.place.root;
+	bool aside = false;
+
+	OK(database_aside(sc, root, "2024.06.58", &aside));
+	CHECK(aside);
+	run(sc, root, "INSERT INTO user VALUES ('made by the new version')");
+	/* An agent that ended meanwhile asks again: what is kept is from before. */
+	OK(database_aside(sc, root, "2024.06.58", &aside));
+	CHECK(aside);
+	OK(database_back(sc, root, "2024.06.58"));
+	CHECK_INT(count_users(sc, root), 1);
+	/* One that works leaves nothing behind. */
+	OK(database_aside(sc, root, "2024.06.59", &aside));
+	database_forget(sc, root, "2024.06.59");
+	CHECK_TEXT(get(sc, root, "database.before-2024.06.59"), NULL);
+	CHECK_TEXT(get(sc, root, "database.before-2024.06.58"), NULL);
+	OK(database_aside(sc, empty_place(sc).root, "2024.06.58", &aside));
+	CHECK(!aside);
 }
