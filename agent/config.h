@@ -11,7 +11,7 @@ struct agent_config {
 	const char *state_dir;
 	const char *smtp_host;
 	int64_t smtp_port;
-	const char *log_file, *log_unit;
+	const char *log_file, *log_unit, *log_journal;
 	const char *queue_dir;
 	const char *hold_command, *hold_sockets;
 	int64_t injectors;
@@ -26,7 +26,7 @@ struct agent_config {
 	const char *docker_socket;
 	const char *mailu_root, *mailu_project, *mailu_org, *mailu_prefix, *mailu_redis;
 	int64_t mailu_admin_port, mailu_smtp_port, mailu_imap_port, mailu_scan_port;
-	int64_t mailu_patience_s, mailu_check_s;
+	int64_t mailu_patience_s, mailu_check_s, mailu_watch_s;
 	const char *inbox_host, *inbox_passwords, *inbox_folders;
 	int64_t inbox_port, inbox_s;
 	bool inbox_tls;

@@ -168,10 +168,12 @@ static enum err open_work(struct scope *sc, struct agent *a)
 	if (!e)
 		e = life_begin(sc);
 	if (!e)
-		e = maillog_open(sc, c, &a->maillog);
+		e = maillog_open(sc, c, mailu_rules(a->mailu), &a->maillog);
 	if (!e)
-		e = injector_start(
-			sc, c->smtp_host, (int)c->smtp_port, (int)c->injectors, &a->injector);
+		e = injector_start(sc,
+			&(struct injector_config){ c->smtp_host, (int)c->smtp_port,
+				(int)c->mailu_smtp_port, (int)c->injectors },
+			&a->injector);
 	if (!e)
 		e = open_loop(sc, a);
 	if (!e)

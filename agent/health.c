@@ -7,6 +7,7 @@
 
 #include "agent.h"
 #include "config.h"
+#include "mailu/mailu.h"
 #include "meta.h"
 #include "outbox.h"
 #include "pacing.h"
@@ -52,10 +53,12 @@ static const char *gravest(const struct health_watch *h, enum health *state)
 		[WORRY_DATABASE] = HEALTH_HELD,
 		[WORRY_RESTORED] = HEALTH_HELD,
 		[WORRY_LOG] = HEALTH_HELD,
+		[WORRY_MAILU] = HEALTH_HELD,
 		[WORRY_POSTFIX] = HEALTH_DEGRADED,
 		[WORRY_QUEUE] = HEALTH_DEGRADED,
 		[WORRY_HOLD] = HEALTH_DEGRADED,
 		[WORRY_CERT] = HEALTH_DEGRADED,
+		[WORRY_CARE] = HEALTH_DEGRADED,
 	};
 	const char *why = NULL;
 
@@ -87,10 +90,13 @@ const char *health_why(const struct health_watch *h)
 void health_look(struct scope *sc, struct health_watch *h)
 {
 	const struct agent_config *c = agent_of(sc)->config;
+	struct mailu_health mailu = mailu_health(sc, agent_of(sc)->mailu);
 	struct timex clock = { 0 };
 	struct statvfs disk;
 	int64_t free_mib;
 
+	health_set(h, WORRY_MAILU, mailu.held);
+	health_set(h, WORRY_CARE, mailu.degraded);
 	if (statvfs(c->state_dir, &disk) != 0) {
 		health_set(h, WORRY_DISK, strerror(errno));
 	} else {

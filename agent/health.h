@@ -15,10 +15,12 @@ enum worry {
 	WORRY_DATABASE, /* held: nothing can be written */
 	WORRY_RESTORED, /* held: this database is a copy of an older one; others acted since */
 	WORRY_LOG,      /* held: what becomes of mails cannot be seen */
+	WORRY_MAILU,    /* held: MailU is not up, or not to be trusted */
 	WORRY_POSTFIX,  /* degraded: it does not take mails */
 	WORRY_QUEUE,    /* degraded: Postfix's queue cannot be read */
 	WORRY_HOLD,     /* degraded: a stop does not reach mails that Postfix has */
 	WORRY_CERT,     /* degraded: the certificate could not be renewed */
+	WORRY_CARE,     /* degraded: something of MailU needs looking after */
 	WORRIES,
 };
 
@@ -31,7 +33,7 @@ void health_free(struct health_watch *h);
 /* WHY NULL: the worry is over. Copied. */
 void health_set(struct health_watch *h, enum worry w, const char *why);
 bool health_has(const struct health_watch *h, enum worry w);
-/* Looks at disk and clock. */
+/* Looks at disk, clock and MailU. */
 void health_look(struct scope *sc, struct health_watch *h);
 /* Where the state has changed since the last call: tells pacing, the outbox and the database.
  *CHANGED says so. */

@@ -15,8 +15,8 @@
 #include "agent.h"
 #include "base/log.h"
 #include "base/out.h"
-#include "config.h"
 #include "lanes.h"
+#include "mailu/mailu.h"
 #include "queue.h"
 #include "spool.h"
 
@@ -260,7 +260,7 @@ static void start(struct scope *sc, struct hold *h, const char *flag,
 /* The mails that Postfix holds; false where its queue cannot be read. */
 static bool read_held(struct scope *sc, struct queue_file **files, size_t *n)
 {
-	bool good = queue_held(sc, agent_of(sc)->config->queue_dir, files, n) == ERR_NONE;
+	bool good = queue_held(sc, mailu_queue(sc, agent_of(sc)->mailu), files, n) == ERR_NONE;
 
 	scope_clear(sc);
 	return good;

@@ -8,9 +8,11 @@
 #include <unistd.h>
 
 #include "base/out.h"
+#include "mailu/reply.h"
 
 /* Jobs per worker beyond the one in its hands: they go on while the loop commits results. */
-#define AHEAD 3
+#define AHEAD     3
+#define TIMEOUT_S 120
 
 struct list {
 	struct injection *first, **last;
@@ -18,7 +20,8 @@ struct list {
 
 struct injector {
 	const struct world *world; /* borrowed */
-	struct smtp_config smtp;   /* host owned */
+	struct smtp_config plain;  /* host owned */
+	struct smtp_config mailu;
 	pthread_mutex_t lock;
 	pthread_cond_t work;
 	struct list jobs, results; /* owned; under lock */
@@ -53,8 +56,17 @@ struct injection *injection_new(
 	return i;
 }
 
+void injection_sign_on(struct injection *i, const char *user, const char *password)
+{
+	i->signs_on = true;
+	i->user = user ? copy(user) : NULL;
+	i->password = password ? copy(password) : NULL;
+}
+
 static void drop_texts(struct injection *i)
 {
+	free(TAKE(i->user));
+	free(TAKE(i->password));
 	free(TAKE(i->sender));
 	free(TAKE(i->recipient));
 	free(TAKE(i->mail));
@@ -114,21 +126,50 @@ static void keep(char *to, size_t size, const char *from)
 	snprintf(to, size, "%s", from ? from : "");
 }
 
-static void inject(struct scope *sc, struct smtp *smtp, struct injection *i)
+/* The connections of one worker, opened when they are first needed. */
+struct hands {
+	struct smtp *plain, *mailu; /* owned */
+};
+
+static enum err door_of(struct scope *sc, const struct injector *j, struct hands *h,
+	const struct injection *i, struct smtp **out)
+{
+	struct smtp **smtp = i->signs_on ? &h->mailu : &h->plain;
+	enum err e = ERR_NONE;
+
+	if (i->signs_on && !i->user)
+		return fail(sc, ERR_AWAY, "%s has no application password yet", i->sender);
+	if (!*smtp)
+		e = smtp_open(sc, i->signs_on ? &j->mailu : &j->plain, smtp);
+	if (e)
+		return e;
+	if (i->signs_on)
+		smtp_login(*smtp, i->user, i->password);
+	*out = *smtp;
+	return ERR_NONE;
+}
+
+static void inject(
+	struct scope *sc, const struct injector *j, struct hands *hands, struct injection *i)
 {
 	struct smtp_result r = { .outcome = SMTP_DEFERRED };
+	struct smtp *smtp = NULL;
 	enum err e;
 
 	i->late = now_real(sc).ms >= i->not_after;
 	if (i->late)
 		return;
-	e = smtp_send(sc, smtp, i->sender, i->recipient, to_wire(sc->mem, i->mail), &r);
+	e = door_of(sc, j, hands, i, &smtp);
+	if (!e)
+		e = smtp_send(sc, smtp, i->sender, i->recipient, to_wire(sc->mem, i->mail), &r);
 	if (e) {
 		/* Refused here before anything was said. */
 		r = (struct smtp_result){ .outcome = e == ERR_INPUT ? SMTP_REFUSED : SMTP_DEFERRED,
 			.text = sc->why };
 	}
 	i->outcome = r.outcome;
+	if (i->signs_on && r.outcome == SMTP_REFUSED && reply_blames_us(r.code, r.text))
+		i->outcome = SMTP_DEFERRED;
 	i->code = r.code;
 	keep(i->status, sizeof i->status, r.status);
 	keep(i->text, sizeof i->text, r.text);
@@ -164,47 +205,49 @@ static void *work(void *arg)
 {
 	struct injector *j = arg;
 	struct injection *i;
-	struct smtp *smtp = NULL;
+	struct hands hands = { 0 };
 	struct scope sc;
 
 	scope_open(&sc, j->world, "inject");
 	while ((i = next_job(j))) {
-		if (!smtp && smtp_open(&sc, &j->smtp, &smtp) != ERR_NONE) {
-			i->outcome = SMTP_DEFERRED;
-			keep(i->text, sizeof i->text, sc.why);
-		} else {
-			inject(&sc, smtp, i);
-		}
+		inject(&sc, j, &hands, i);
 		scope_clear(&sc);
 		arena_reset(sc.mem);
 		give_back(j, i);
 	}
-	smtp_close(smtp);
+	smtp_close(hands.plain);
+	smtp_close(hands.mailu);
 	scope_close(&sc);
 	return NULL;
 }
 
 /* ---- the owner ---- */
 
-enum err injector_start(
-	struct scope *sc, const char *host, int port, int threads, struct injector **out)
+enum err injector_start(struct scope *sc, const struct injector_config *c, struct injector **out)
 {
 	struct injector *j = calloc(1, sizeof *j);
 
 	if (!j)
 		abort();
 	j->world = sc->world;
-	j->smtp = (struct smtp_config){ .host = copy(host), .port = port, .timeout_s = 120 };
+	j->plain = (struct smtp_config){
+		.host = copy(c->host), .port = c->port, .timeout_s = TIMEOUT_S
+	};
+	j->mailu = (struct smtp_config){ .host = "127.0.0.1",
+		.port = c->mailu_port,
+		.tls = true,
+		.unverified = true,
+		.timeout_s = TIMEOUT_S };
 	pthread_mutex_init(&j->lock, NULL);
 	pthread_cond_init(&j->work, NULL);
 	j->fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	j->thread = calloc((size_t)threads, sizeof *j->thread);
+	j->thread = calloc((size_t)c->threads, sizeof *j->thread);
 	if (!j->thread)
 		abort();
-	while (j->fd >= 0 && j->threads < (size_t)threads &&
+	while (j->fd >= 0 && j->threads < (size_t)c->threads &&
 		pthread_create(&j->thread[j->threads], NULL, work, j) == 0)
 		j->threads++;
-	if (j->threads < (size_t)threads) {
+	if (j->threads < (size_t)c->threads) {
 		injector_stop(j);
 		return fail(sc, ERR_AWAY, "the injector's threads cannot start");
 	}
@@ -236,7 +279,7 @@ void injector_stop(struct injector *j)
 		close(j->fd);
 	pthread_cond_destroy(&j->work);
 	pthread_mutex_destroy(&j->lock);
-	free((void *)(uintptr_t)j->smtp.host);
+	free((void *)(uintptr_t)j->plain.host);
 	free(j->thread);
 	free(j);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /*
- * Hands mails to Postfix: a few threads, each with an SMTP connection of its own. They know
+ * Hands mails to Postfix: a few threads, each with SMTP connections of its own. They know
  * nothing of the database: jobs go in through a queue, results come out through another, and a
  * descriptor becomes readable. Whoever submits a job has committed the intent before.
  */
@@ -18,6 +18,8 @@ struct injection {
 	int64_t not_after;         /* real ms; looked at once more before the first command */
 	char *sender, *recipient;  /* owned */
 	char *mail;                /* owned; LF line ends */
+	bool signs_on;             /* at MailU's port, as USER */
+	char *user, *password;     /* owned; NULL: they are not known, it is put off */
 	bool late;                 /* not_after had passed: Postfix does not have it */
 	enum smtp_outcome outcome; /* of one that was not late */
 	int code;
@@ -27,12 +29,19 @@ struct injection {
 /* Texts are copied. */
 struct injection *injection_new(
 	int64_t id, int64_t not_after, const char *sender, const char *recipient, const char *mail);
+/* It goes to MailU's port, as USER with PASSWORD (copied; or NULL where they are not known). */
+void injection_sign_on(struct injection *i, const char *user, const char *password);
 /* Accepts NULL. */
 void injection_free(struct injection *i);
 
-/* Starts THREADS workers for HOST:PORT (copied). */
+struct injector_config {
+	const char *host; /* copied */
+	int port;         /* takes mail from here without a password */
+	int mailu_port;   /* on loopback, with TLS and passwords */
+	int threads;
+};
 enum err injector_start(
-	struct scope *sc, const char *host, int port, int threads, struct injector **out) MUST;
+	struct scope *sc, const struct injector_config *c, struct injector **out) MUST;
 /* Waits for what is under way; drops what was not begun and what nobody took. Accepts NULL. */
 void injector_stop(struct injector *j);
 /* Readable when results wait. */

@@ -4,12 +4,23 @@
 #include <errno.h>
 #include <systemd/sd-journal.h>
 
+/* What journald says of itself: it began, so its last lines may be lost; it left lines out. */
+#define BEGAN      "f77379a8490b408bbe5f6940505a777b"
+#define SUPPRESSED "a596d6fe7bfa4994828e72309e95d61e"
+/* Where nothing was there yet when somebody began at the end. */
+#define FROM_HEAD ""
+/* Longer lines come in pieces, of which only the first begins like a line. */
+#define LONG_LINE (8 * 1024)
+
 struct journal {
 	sd_journal *log; /* owned */
-	char *kept;      /* owned; cursor of the last entry that counted, or NULL */
-	char *last;      /* owned; of the last one read */
-	bool broken;     /* entries were lost, and nobody has kept that yet */
-	bool dirty;      /* entries were read but not kept: go back before reading */
+	char *kept;      /* owned; cursor of the last entry that counted */
+	char *last;      /* owned; of the last one read, or NULL */
+	bool fresh;      /* nobody knows yet where it begins */
+	bool containers;
+	bool torn;   /* the next entry is a piece of a line that was looked at */
+	bool broken; /* entries were lost, and nobody has kept that yet */
+	bool dirty;  /* entries were read but not kept: go back before reading */
 };
 
 static enum err trouble(struct scope *sc, const char *what, int r)
@@ -17,30 +28,65 @@ static enum err trouble(struct scope *sc, const char *what, int r)
 	return fail(sc, ERR_AWAY, "the journal cannot be read (%s): %s", what, strerror(-r));
 }
 
-/* To just behind the kept entry, or to the end. *FOUND false when the entry is gone. */
+/* Noted at once: what comes while nobody looks must be read later. A journal without entries has no
+   end to stand at. */
+static int note_end(struct journal *j)
+{
+	int r = sd_journal_seek_tail(j->log);
+
+	if (r >= 0)
+		r = sd_journal_previous(j->log);
+	if (r > 0)
+		return sd_journal_get_cursor(j->log, &j->kept);
+	j->kept = strdup(FROM_HEAD);
+	if (!j->kept)
+		abort();
+	return r;
+}
+
+/* To just behind the kept entry. *FOUND false when the entry is gone. */
 static int rewind_to(struct journal *j, bool *found)
 {
 	int r;
 
 	*found = true;
-	if (!j->kept) {
-		r = sd_journal_seek_tail(j->log);
-		return r < 0 ? r : sd_journal_previous(j->log);
-	}
+	j->torn = false;
+	free(TAKE(j->last));
+	if (str_empty(j->kept))
+		return sd_journal_seek_head(j->log);
 	r = sd_journal_seek_cursor(j->log, j->kept);
 	if (r >= 0)
 		r = sd_journal_next(j->log);
 	if (r < 0)
 		return r;
 	*found = r > 0 && sd_journal_test_cursor(j->log, j->kept) > 0;
-	if (!*found) {
-		r = sd_journal_seek_head(j->log);
-		free(TAKE(j->kept));
-	}
+	return *found ? r : sd_journal_seek_head(j->log);
+}
+
+static int open_log(struct journal *j, const char *folder)
+{
+	return folder ? sd_journal_open_directory(&j->log, folder, 0)
+		      : sd_journal_open(&j->log, SD_JOURNAL_LOCAL_ONLY);
+}
+
+/* The unit's or the containers' lines, or what journald says of lines lost. */
+static int add_matches(struct scope *sc, struct journal *j, const struct journal_config *c)
+{
+	const char *whose = c->tag ? arena_printf(sc->mem, "CONTAINER_TAG=%s", c->tag)
+				   : arena_printf(sc->mem, "_SYSTEMD_UNIT=%s", c->unit);
+	int r = sd_journal_add_match(j->log, whose, 0);
+
+	if (r >= 0)
+		r = sd_journal_add_disjunction(j->log);
+	if (r >= 0)
+		r = sd_journal_add_match(j->log, "MESSAGE_ID=" BEGAN, 0);
+	if (r >= 0)
+		r = sd_journal_add_match(j->log, "MESSAGE_ID=" SUPPRESSED, 0);
 	return r;
 }
 
-enum err journal_open(struct scope *sc, const char *unit, const char *cursor, struct journal **out)
+enum err journal_open(
+	struct scope *sc, const struct journal_config *c, const char *cursor, struct journal **out)
 {
 	struct journal *j = calloc(1, sizeof *j);
 	bool found;
@@ -49,13 +95,17 @@ enum err journal_open(struct scope *sc, const char *unit, const char *cursor, st
 	if (!j)
 		abort();
 	j->kept = cursor ? strdup(cursor) : NULL;
-	r = sd_journal_open(&j->log, SD_JOURNAL_LOCAL_ONLY);
+	j->containers = c->tag != NULL;
+	r = open_log(j, c->folder);
 	if (r >= 0)
-		r = sd_journal_add_match(
-			j->log, arena_printf(sc->mem, "_SYSTEMD_UNIT=%s", unit), 0);
+		r = add_matches(sc, j, c);
 	/* Without the descriptor the journal would not hear of its own rotation. */
 	if (r >= 0)
 		r = sd_journal_get_fd(j->log);
+	if (r >= 0 && !j->kept) {
+		j->fresh = true;
+		r = note_end(j);
+	}
 	if (r >= 0)
 		r = rewind_to(j, &found);
 	if (r < 0) {
@@ -89,16 +139,40 @@ static bool value_of(struct journal *j, const char *field, struct bytes *value)
 	return true;
 }
 
+static bool is(struct journal *j, const char *field, const char *text)
+{
+	struct bytes value;
+
+	return value_of(j, field, &value) && value.len == strlen(text) &&
+	       memcmp(value.data, text, value.len) == 0;
+}
+
+static bool tells_of_loss(struct journal *j)
+{
+	return is(j, "MESSAGE_ID", BEGAN) || is(j, "MESSAGE_ID", SUPPRESSED);
+}
+
 static void take_entry(struct scope *sc, struct journal *j, struct journal_read *r)
 {
-	struct bytes program, message;
+	struct bytes value, message;
+	const char *program = NULL;
+	bool piece = j->torn;
 
-	if (!value_of(j, "SYSLOG_IDENTIFIER", &program) || !value_of(j, "MESSAGE", &message))
+	/* What a field's value points to is gone with the next question. */
+	if (!value_of(j, "MESSAGE", &value))
 		return;
-	r->entries[r->count++] = (struct journal_entry){
-		arena_copy(sc->mem, program.data, program.len),
-		bytes_of(arena_copy(sc->mem, message.data, message.len), message.len),
-	};
+	message = bytes_of(arena_copy(sc->mem, value.data, value.len), value.len);
+	if (value_of(j, "MESSAGE_ID", &value)) {
+		j->broken = j->broken || tells_of_loss(j);
+		return;
+	}
+	if (j->containers)
+		j->torn = (piece || message.len >= LONG_LINE) &&
+			  is(j, "CONTAINER_PARTIAL_MESSAGE", "true");
+	else if (value_of(j, "SYSLOG_IDENTIFIER", &value))
+		program = arena_copy(sc->mem, value.data, value.len);
+	if (!piece && (j->containers || program))
+		r->entries[r->count++] = (struct journal_entry){ program, message };
 }
 
 enum err journal_read(struct scope *sc, struct journal *j, size_t most, struct journal_read *r)
@@ -111,7 +185,6 @@ enum err journal_read(struct scope *sc, struct journal *j, size_t most, struct j
 		return trouble(sc, "going back", n);
 	j->broken = j->broken || !found;
 	j->dirty = true;
-	free(TAKE(j->last));
 	while (r->count < most && (n = sd_journal_next(j->log)) > 0) {
 		char *cursor = NULL;
 
@@ -123,7 +196,7 @@ enum err journal_read(struct scope *sc, struct journal *j, size_t most, struct j
 	}
 	if (n < 0)
 		return trouble(sc, "reading", n);
-	r->cursor = arena_text(sc->mem, j->last);
+	r->cursor = arena_text(sc->mem, j->last ? j->last : j->fresh ? j->kept : NULL);
 	r->broken = j->broken;
 	r->more = r->count == most;
 	return ERR_NONE;
@@ -133,6 +206,7 @@ void journal_keep(struct journal *j)
 {
 	j->dirty = false;
 	j->broken = false;
+	j->fresh = false;
 	if (!j->last)
 		return;
 	free(j->kept);

@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Follows one unit in the systemd journal; the counterpart of tail. */
+/*
+ * Follows one unit, or the containers of one tag, in the systemd journal; the counterpart of tail.
+ * The journal loses lines and says so only here and there: its daemon began anew, or it suppressed
+ * what came too fast. Either counts as lines lost.
+ */
 #ifndef JOURNAL_H
 #define JOURNAL_H
 
@@ -8,15 +12,21 @@
 
 struct journal;
 
+struct journal_config {
+	const char *unit;   /* or … */
+	const char *tag;    /* … of containers, as the engine's journald driver writes it */
+	const char *folder; /* of journal files; NULL: this machine's own */
+};
+
 /* CURSOR NULL begins at the end. A cursor that the journal no longer has means lost lines. */
-enum err journal_open(
-	struct scope *sc, const char *unit, const char *cursor, struct journal **out) MUST;
+enum err journal_open(struct scope *sc, const struct journal_config *c, const char *cursor,
+	struct journal **out) MUST;
 /* Accepts NULL. */
 void journal_close(struct journal *j);
 
 struct journal_entry {
-	const char *program;  /* arena; "postfix/qmgr" */
-	struct bytes message; /* arena */
+	const char *program;  /* arena; "postfix/qmgr"; NULL of a container */
+	struct bytes message; /* arena; of a container the whole line, with the program in it */
 };
 struct journal_read {
 	struct journal_entry *entries; /* arena */

@@ -139,7 +139,7 @@ void link_report(struct scope *sc, struct link *l, int64_t waiting, bool force)
 		return;
 	m.part_count = parts_reports(sc, a->parts, &m.parts);
 	if (force)
-		m.record_count = mailu_records(sc, a->mailu, &m.records);
+		mailu_report(sc, a->mailu, &m);
 	if (publish(sc, l, WIRE_REPORTED, wire_put_reported(sc, &m), 1)) {
 		l->told = credit;
 		l->told_at = now;

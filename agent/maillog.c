@@ -12,10 +12,14 @@
 #define MOST_LINES   1000
 #define FILE_MARK    "file:"
 #define JOURNAL_MARK "journal:"
+#define MAILU_MARK   "mailu:"
+#define MAILU_TAG    "mailu-smtp"
 
 struct maillog {
 	struct tail *tail;       /* owned; or … */
 	struct journal *journal; /* … owned */
+	const char *mark;
+	bool moved; /* another log was read before */
 };
 
 /* The cursor without its mark, when it is of this kind of log. */
@@ -24,18 +28,25 @@ static const char *cursor_of(const char *kept, const char *mark)
 	return kept && str_starts(kept, mark) ? kept + strlen(mark) : NULL;
 }
 
-enum err maillog_open(struct scope *sc, const struct agent_config *c, struct maillog **out)
+enum err maillog_open(
+	struct scope *sc, const struct agent_config *c, bool mailu, struct maillog **out)
 {
 	struct maillog made = { 0 }, *m;
-	const char *kept;
+	const struct journal_config where = { .unit = c->log_unit,
+		.tag = mailu ? MAILU_TAG : NULL,
+		.folder = str_empty(c->log_journal) ? NULL : c->log_journal };
+	const char *kept, *cursor;
 	enum err e = meta_get(sc, META_CURSOR, NULL, &kept);
 
 	if (e)
 		return e;
-	if (!str_empty(c->log_file))
-		e = tail_open(sc, c->log_file, cursor_of(kept, FILE_MARK), &made.tail);
+	made.mark = mailu ? MAILU_MARK : str_empty(c->log_file) ? JOURNAL_MARK : FILE_MARK;
+	cursor = cursor_of(kept, made.mark);
+	made.moved = kept && !cursor;
+	if (str_eq(made.mark, FILE_MARK))
+		e = tail_open(sc, c->log_file, cursor, &made.tail);
 	else
-		e = journal_open(sc, c->log_unit, cursor_of(kept, JOURNAL_MARK), &made.journal);
+		e = journal_open(sc, &where, cursor, &made.journal);
 	if (e)
 		return e;
 	m = calloc(1, sizeof *m);
@@ -44,6 +55,11 @@ enum err maillog_open(struct scope *sc, const struct agent_config *c, struct mai
 	*m = made;
 	*out = m;
 	return ERR_NONE;
+}
+
+bool maillog_is_mailu(const struct maillog *m)
+{
+	return m && str_eq(m->mark, MAILU_MARK);
 }
 
 void maillog_close(struct maillog *m)
@@ -75,10 +91,18 @@ static enum err read_tail(struct scope *sc, struct maillog *m, struct maillog_re
 		add(r, &line);
 	}
 	if (raw.cursor)
-		r->cursor = arena_printf(sc->mem, FILE_MARK "%s", raw.cursor);
+		r->cursor = arena_printf(sc->mem, "%s%s", m->mark, raw.cursor);
 	r->broken = raw.broken;
 	r->at_end = !raw.more;
 	return ERR_NONE;
+}
+
+static void parse_entry(struct scope *sc, const struct journal_entry *e, struct logline *line)
+{
+	if (e->program)
+		logline_parse_message(sc, e->program, e->message.data, e->message.len, line);
+	else
+		logline_parse(sc, e->message.data, e->message.len, line);
 }
 
 static enum err read_journal(struct scope *sc, struct maillog *m, struct maillog_read *r)
@@ -91,12 +115,11 @@ static enum err read_journal(struct scope *sc, struct maillog *m, struct maillog
 	for (size_t i = 0; i < raw.count; i++) {
 		struct logline line;
 
-		logline_parse_message(sc, raw.entries[i].program, raw.entries[i].message.data,
-			raw.entries[i].message.len, &line);
+		parse_entry(sc, &raw.entries[i], &line);
 		add(r, &line);
 	}
 	if (raw.cursor)
-		r->cursor = arena_printf(sc->mem, JOURNAL_MARK "%s", raw.cursor);
+		r->cursor = arena_printf(sc->mem, "%s%s", m->mark, raw.cursor);
 	r->broken = raw.broken;
 	r->at_end = !raw.more;
 	return ERR_NONE;
@@ -104,8 +127,12 @@ static enum err read_journal(struct scope *sc, struct maillog *m, struct maillog
 
 enum err maillog_read(struct scope *sc, struct maillog *m, struct maillog_read *r)
 {
+	enum err e;
+
 	*r = (struct maillog_read){ .lines = arena_array(sc->mem, MOST_LINES, sizeof *r->lines) };
-	return m->tail ? read_tail(sc, m, r) : read_journal(sc, m, r);
+	e = m->tail ? read_tail(sc, m, r) : read_journal(sc, m, r);
+	r->broken = r->broken || m->moved;
+	return e;
 }
 
 enum err maillog_store(struct scope *sc, const struct maillog_read *r)
@@ -121,6 +148,7 @@ enum err maillog_store(struct scope *sc, const struct maillog_read *r)
 
 void maillog_keep(struct maillog *m)
 {
+	m->moved = false;
 	if (m->tail)
 		tail_keep(m->tail);
 	else

@@ -8,10 +8,13 @@
 struct agent_config;
 struct maillog;
 
-/* Goes on from the kept cursor; the end of the log when there is none. */
-enum err maillog_open(struct scope *sc, const struct agent_config *c, struct maillog **out) MUST;
+/* Goes on from the kept cursor; the end of the log when there is none. MAILU: that of its Postfix,
+   instead of the configured one. Where the cursor is of the other one, lines were lost. */
+enum err maillog_open(
+	struct scope *sc, const struct agent_config *c, bool mailu, struct maillog **out) MUST;
 /* Accepts NULL. */
 void maillog_close(struct maillog *m);
+bool maillog_is_mailu(const struct maillog *m);
 
 struct maillog_read {
 	struct logline *lines; /* arena; only those that say something about a mail */

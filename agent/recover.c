@@ -9,6 +9,7 @@
 
 #include "agent.h"
 #include "config.h"
+#include "mailu/mailu.h"
 #include "outcome.h"
 #include "queue.h"
 #include "spool.h"
@@ -75,14 +76,17 @@ static enum recover_queue find_in_queue(const struct queue_file *files, size_t n
 }
 
 /* Postfix greets. */
-static bool answers(const struct agent_config *c)
+static bool answers(const struct agent *a)
 {
+	const struct agent_config *c = a->config;
 	const struct addrinfo hints = { .ai_socktype = SOCK_STREAM };
 	struct pollfd p = { .fd = -1, .events = POLLOUT };
 	struct addrinfo *to = NULL;
 	char port[8], greeting[4];
 	bool good = false;
 
+	if (mailu_rules(a->mailu))
+		return mailu_works(a->mailu);
 	snprintf(port, sizeof port, "%d", (int)c->smtp_port);
 	if (getaddrinfo(c->smtp_host, port, &hints, &to) == 0)
 		p.fd = socket(to->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
@@ -113,7 +117,6 @@ static size_t ripe(struct scope *sc, struct spool_item *items, size_t n)
 
 enum err recover_look(struct scope *sc, struct recover_look **out)
 {
-	const struct agent_config *c = agent_of(sc)->config;
 	struct recover_look *look = arena_alloc(sc->mem, sizeof *look);
 	struct queue_file *files = NULL;
 	size_t n = 0;
@@ -127,12 +130,12 @@ enum err recover_look(struct scope *sc, struct recover_look **out)
 		return ERR_NONE;
 	look->queue = arena_array(sc->mem, look->count, sizeof *look->queue);
 	look->queue_id = arena_array(sc->mem, look->count, sizeof *look->queue_id);
-	q = queue_list(sc, c->queue_dir, true, &files, &n);
+	q = queue_list(sc, mailu_queue(sc, agent_of(sc)->mailu), true, &files, &n);
 	for (size_t i = 0; i < look->count; i++)
 		look->queue[i] = q ? RECOVER_UNREADABLE
 				   : find_in_queue(files, n, &look->items[i], now_real(sc).ms,
 					     &look->queue_id[i]);
-	look->postfix_up = q && answers(c);
+	look->postfix_up = q && answers(agent_of(sc));
 	scope_clear(sc);
 	*out = look;
 	return ERR_NONE;
@@ -196,7 +199,6 @@ enum err recover_settle(struct scope *sc, const struct recover_look *look, bool 
 
 enum err recover_look_lost(struct scope *sc, struct recover_lost **out)
 {
-	const struct agent_config *c = agent_of(sc)->config;
 	int64_t steady = now_real(sc).ms - STEADY_MS;
 	struct recover_lost *lost = arena_alloc(sc->mem, sizeof *lost);
 	struct queue_file *files = NULL;
@@ -208,7 +210,7 @@ enum err recover_look_lost(struct scope *sc, struct recover_lost **out)
 	if (e || !count)
 		return e;
 	/* What cannot be looked at is not missing. */
-	e = queue_list(sc, c->queue_dir, false, &files, &n);
+	e = queue_list(sc, mailu_queue(sc, agent_of(sc)->mailu), false, &files, &n);
 	if (e)
 		return e;
 	lost->missing = arena_array(sc->mem, count, sizeof *lost->missing);

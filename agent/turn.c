@@ -13,6 +13,7 @@
 #include "lanes.h"
 #include "link.h"
 #include "maillog.h"
+#include "mailu/mailu.h"
 #include "outbox.h"
 #include "outcome.h"
 #include "pacing.h"
@@ -50,11 +51,25 @@ struct turn {
 
 /* ---- reading: nothing changes yet ---- */
 
+/* Of the Postfix that mails are handed to. What was on its way into the one before counts as gone
+   with lines of its log. */
+static enum err right_log(struct scope *sc, struct agent *a)
+{
+	bool mailu = mailu_rules(a->mailu);
+
+	if (a->maillog && maillog_is_mailu(a->maillog) == mailu)
+		return ERR_NONE;
+	maillog_close(TAKE(a->maillog));
+	return maillog_open(sc, a->config, mailu, &a->maillog);
+}
+
 static enum err read_log(struct scope *sc, struct turns *ts, struct turn *t)
 {
 	struct agent *a = ts->agent;
-	enum err e = maillog_read(sc, a->maillog, &t->log);
+	enum err e = right_log(sc, a);
 
+	if (!e)
+		e = maillog_read(sc, a->maillog, &t->log);
 	health_set(a->health, WORRY_LOG, e ? sc->why : NULL);
 	if (e)
 		log_failure(sc, "reading the log of Postfix");
@@ -75,6 +90,22 @@ static bool is_time(int64_t *last, int64_t every)
 		return false;
 	*last = now;
 	return true;
+}
+
+static struct injection *make_job(
+	struct scope *sc, struct agent *a, const struct spool_item *item, const char *mail)
+{
+	struct injection *i =
+		injection_new(item->id, item->not_after, item->sender, item->recipient, mail);
+	const char *user = NULL, *password = NULL;
+
+	if (!mailu_rules(a->mailu))
+		return i;
+	if (mailu_login(sc, a->mailu, item->sender, &user, &password))
+		log_failure(sc, "signing on at MailU");
+	scope_clear(sc);
+	injection_sign_on(i, user, password);
+	return i;
 }
 
 static enum err gather(struct scope *sc, struct turns *ts, struct turn *t)
@@ -109,8 +140,7 @@ static enum err gather(struct scope *sc, struct turns *ts, struct turn *t)
 
 		e = spool_mail(sc, item->id, &mail);
 		if (!e)
-			t->jobs[i] = injection_new(
-				item->id, item->not_after, item->sender, item->recipient, mail);
+			t->jobs[i] = make_job(sc, a, item, mail);
 	}
 	return e;
 }
@@ -196,6 +226,8 @@ static void judge_postfix(struct agent *a, const struct injection *results)
 	for (const struct injection *i = results; i; i = i->next) {
 		if (i->late)
 			continue;
+		if (i->code == 535)
+			mailu_refused(a->mailu);
 		if (i->outcome == SMTP_DEFERRED)
 			health_set(a->health, WORRY_POSTFIX, i->text);
 		else if (i->outcome == SMTP_QUEUED)
@@ -217,7 +249,8 @@ static void commit(struct scope *sc, struct turns *ts, struct turn *t)
 {
 	struct agent *a = ts->agent;
 
-	maillog_keep(a->maillog);
+	if (a->maillog)
+		maillog_keep(a->maillog);
 	pacing_keep(a->pacing, &t->pick);
 	lanes_keep(a->lanes);
 	hold_run(sc, a->hold, t->hold);
@@ -235,7 +268,8 @@ static enum err write_down(struct scope *sc, struct turns *ts, struct turn *t)
 	enum err e;
 
 	if (is_empty(a, t) && restore_phase(a->restore) == RESTORE_NONE) {
-		maillog_keep(a->maillog);
+		if (a->maillog)
+			maillog_keep(a->maillog);
 		return ERR_NONE;
 	}
 	e = outbox_write(sc, apply, t);

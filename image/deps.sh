@@ -12,7 +12,7 @@ PACKAGES="gcc libc6-dev clang-14 clang-tidy-14 clang-format-14 libclang-rt-14-de
 	fonts-dejavu-core gettext
 	universal-ctags shellcheck curl openssl ca-certificates tzdata xz-utils procps
 	systemd-container systemd-sysv dbus
-	docker.io docker-compose iptables mmdebstrap util-linux"
+	docker.io docker-compose iptables mmdebstrap util-linux systemd-journal-remote"
 
 list_missing() {
 	# shellcheck disable=SC2086

@@ -1,64 +1,21 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-#include "mailu/mailu.h"
+#include "mailu/mailu_priv.h"
 
 #include <errno.h>
-#include <pthread.h>
 #include <sys/eventfd.h>
-#include <systemd/sd-event.h>
 #include <unistd.h>
 
 #include "agent.h"
 #include "base/log.h"
 #include "config.h"
+#include "health.h"
 #include "link.h"
-#include "mailu/work.h"
+#include "outbox.h"
 #include "parts.h"
 #include "spool.h"
-
-#define FIRST_WAIT_MS (5 * SECOND_MS)
-#define LONG_WAIT_MS  (5 * MINUTE_MS)
-/* MailU locks out who presents five wrong tokens within an hour. */
-#define LOCKED_MS (20 * MINUTE_MS)
-
-enum { MAILU, ACCOUNTS, WISHES };
+#include "turn.h"
 
 static const char *const names[WISHES] = { "mailu", "accounts" };
-
-struct wish {
-	char *body; /* owned; NULL for none */
-	int64_t version;
-};
-
-struct outcome {
-	struct work_result result;
-	int64_t version; /* 0: nothing to say */
-};
-
-struct mailu {
-	struct agent *agent; /* borrowed */
-	struct mailu_site site;
-	sd_event_source *io; /* owned */
-	int fd;              /* eventfd: results wait */
-	pthread_t thread;
-	bool running;
-	atomic_bool stop;
-
-	pthread_mutex_t lock;
-	pthread_cond_t news;
-	struct wish want[WISHES], good; /* under lock; good: the last MailU that worked */
-	bool due;                       /* under lock: something is to be done now */
-	struct outcome outcome[WISHES]; /* under lock */
-	struct arena *record_mem;       /* owned; under lock */
-	struct wire_record *records;    /* in record_mem */
-	size_t record_count;
-
-	/* The thread's own. */
-	struct work *work;           /* owned */
-	int64_t wait_ms, retry_ms;   /* until the next look; the back-off it grew from */
-	int64_t brought[WISHES];     /* versions that were brought up, or decided */
-	bool runs;                   /* the one that was wanted, or else the good one */
-	struct outcome told[WISHES]; /* what was said last */
-};
 
 struct mailu *mailu_new(struct agent *a)
 {
@@ -69,8 +26,18 @@ struct mailu *mailu_new(struct agent *a)
 	if (!m)
 		abort();
 	m->agent = a;
+	m->world = &a->world;
+	m->state_dir = c->state_dir;
+	m->check_s = c->mailu_check_s;
+	m->watch_s = c->mailu_watch_s;
+	m->disk_min_mib = c->disk_min_mib;
+	m->clock = c->clock_check;
 	m->fd = -1;
 	m->record_mem = arena_new();
+	m->seen.mem = arena_new();
+	if (asprintf(&m->tokens, "%s/mailu.tokens", c->state_dir) < 0)
+		abort();
+	m->logins = logins_new(m->tokens);
 	m->site = (struct mailu_site){ .root = c->mailu_root,
 		.project = c->mailu_project,
 		.org = c->mailu_org,
@@ -110,6 +77,9 @@ void mailu_free(struct mailu *m)
 		free(m->want[i].body);
 	free(m->good.body);
 	arena_free(m->record_mem);
+	arena_free(m->seen.mem);
+	logins_free(m->logins);
+	free(m->tokens);
 	free(m);
 }
 
@@ -134,7 +104,7 @@ enum err mailu_check_body(struct scope *sc, const char *name, struct bytes body)
 	return e ? e : accounts_check(sc, &accounts);
 }
 
-static void set_wish(struct wish *w, int64_t version, const char *body)
+void mailu_set_wish(struct wish *w, int64_t version, const char *body)
 {
 	char *copy = body ? strdup(body) : NULL;
 
@@ -144,14 +114,22 @@ static void set_wish(struct wish *w, int64_t version, const char *body)
 	*w = (struct wish){ copy, version };
 }
 
+void mailu_hold(struct mailu *m, const char *why)
+{
+	snprintf(m->seen.held, sizeof m->seen.held, "%s", why);
+}
+
 void mailu_want(struct mailu *m, const char *name, int64_t version, const char *body, bool stands)
 {
 	int i = str_eq(name, names[MAILU]) ? MAILU : ACCOUNTS;
 
 	pthread_mutex_lock(&m->lock);
-	set_wish(&m->want[i], version, body);
+	mailu_set_wish(&m->want[i], version, body);
 	if (stands && i == MAILU)
-		set_wish(&m->good, version, body);
+		mailu_set_wish(&m->good, version, body);
+	/* Until it has been brought up, or looked at. */
+	if (i == MAILU)
+		mailu_hold(m, "MailU is not up yet");
 	m->due = true;
 	pthread_cond_signal(&m->news);
 	pthread_mutex_unlock(&m->lock);
@@ -172,9 +150,99 @@ size_t mailu_records(struct scope *sc, struct mailu *m, struct wire_record **lis
 	return n;
 }
 
-/* ---- the thread ---- */
+/* ---- what mail goes through ---- */
 
-static void wake_loop(struct mailu *m)
+bool mailu_rules(struct mailu *m)
+{
+	bool wanted;
+
+	pthread_mutex_lock(&m->lock);
+	wanted = m->want[MAILU].body != NULL;
+	pthread_mutex_unlock(&m->lock);
+	return wanted;
+}
+
+bool mailu_works(struct mailu *m)
+{
+	bool works;
+
+	pthread_mutex_lock(&m->lock);
+	works = m->want[MAILU].body && !m->seen.held[0];
+	pthread_mutex_unlock(&m->lock);
+	return works;
+}
+
+const char *mailu_queue(struct scope *sc, struct mailu *m)
+{
+	return mailu_rules(m) ? arena_printf(sc->mem, "%s/mailqueue", m->site.root)
+			      : m->agent->config->queue_dir;
+}
+
+enum err mailu_login(struct scope *sc, struct mailu *m, const char *sender, const char **user,
+	const char **password)
+{
+	return login_find(sc, m->logins, sender, user, password);
+}
+
+void mailu_refused(struct mailu *m)
+{
+	int64_t now = clock_mono();
+
+	if (m->refused_at && now - m->refused_at < REFUSED_MS)
+		return;
+	m->refused_at = now;
+	pthread_mutex_lock(&m->lock);
+	m->due = true;
+	pthread_cond_signal(&m->news);
+	pthread_mutex_unlock(&m->lock);
+}
+
+static const char *text_of(struct scope *sc, const char *text)
+{
+	return text[0] ? arena_text(sc->mem, text) : NULL;
+}
+
+struct mailu_health mailu_health(struct scope *sc, struct mailu *m)
+{
+	struct mailu_health h = { 0 };
+
+	pthread_mutex_lock(&m->lock);
+	if (m->want[MAILU].body)
+		h = (struct mailu_health){ text_of(sc, m->seen.held),
+			text_of(sc, m->seen.degraded) };
+	pthread_mutex_unlock(&m->lock);
+	return h;
+}
+
+size_t mailu_copy_checks(
+	struct arena *mem, const struct wire_check *from, size_t n, struct wire_check *to)
+{
+	for (size_t i = 0; i < n; i++)
+		to[i] = (struct wire_check){ arena_text(mem, from[i].name), from[i].state,
+			arena_text(mem, from[i].reason), from[i].since };
+	return n;
+}
+
+size_t mailu_checks(struct scope *sc, struct mailu *m, struct wire_check **list)
+{
+	size_t n;
+
+	*list = arena_array(sc->mem, WATCH_MAX, sizeof **list);
+	pthread_mutex_lock(&m->lock);
+	n = mailu_copy_checks(sc->mem, m->seen.checks, m->seen.count, *list);
+	pthread_mutex_unlock(&m->lock);
+	return n;
+}
+
+void mailu_report(struct scope *sc, struct mailu *m, struct wire_reported *r)
+{
+	r->record_count = mailu_records(sc, m, &r->records);
+	r->check_count = mailu_checks(sc, m, &r->checks);
+}
+
+/* ---- the loop ---- */
+
+void mailu_wake_loop(struct mailu *m)
 {
 	uint64_t one = 1;
 
@@ -182,149 +250,27 @@ static void wake_loop(struct mailu *m)
 		continue;
 }
 
-/* Says what became of a part, unless that is what was said last. */
-static void tell(struct mailu *m, int which, const struct wish *w, const struct work_result *r)
+static enum err add_fact(struct scope *sc, void *arg)
 {
-	struct outcome *told = &m->told[which];
+	return outbox_add(sc, &(struct wire_fact){ .kind = FACT_HEALTH, .text = arg });
+}
 
-	if (!w->version || (told->version == w->version && told->result.state == r->state &&
-				   str_eq(told->result.reason, r->reason)))
+/* What was done about a trouble is an event of its own. */
+static void tell_mended(struct scope *sc, struct mailu *m, char *mended)
+{
+	if (!mended[0] || health_has(m->agent->health, WORRY_RESTORED))
 		return;
-	*told = (struct outcome){ *r, w->version };
-	pthread_mutex_lock(&m->lock);
-	if (which == MAILU && r->state == PART_APPLIED)
-		set_wish(&m->good, w->version, w->body);
-	m->outcome[which] = *told;
-	pthread_mutex_unlock(&m->lock);
-	wake_loop(m);
+	if (outbox_write(sc, add_fact, mended))
+		log_failure(sc, "keeping what was mended");
+	scope_clear(sc);
+	link_facts(sc, m->agent->link);
 }
-
-static void keep_records(struct mailu *m, const struct objects *o)
-{
-	pthread_mutex_lock(&m->lock);
-	arena_reset(m->record_mem);
-	m->records = arena_array(m->record_mem, o->record_count, sizeof *m->records);
-	for (size_t i = 0; i < o->record_count; i++)
-		m->records[i] = (struct wire_record){ arena_text(m->record_mem, o->records[i].name),
-			arena_text(m->record_mem, o->records[i].type),
-			arena_text(m->record_mem, o->records[i].value) };
-	m->record_count = o->record_count;
-	pthread_mutex_unlock(&m->lock);
-	if (o->changes)
-		wake_loop(m);
-}
-
-/* Returns with copies of what to do, or false when it is time to end. */
-static bool next_task(struct mailu *m, struct wish want[WISHES], struct wish *good)
-{
-	struct timespec until;
-
-	pthread_mutex_lock(&m->lock);
-	clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_sec += m->wait_ms / SECOND_MS;
-	while (!m->stop && !m->due) {
-		int r = m->wait_ms ? pthread_cond_timedwait(&m->news, &m->lock, &until)
-				   : pthread_cond_wait(&m->news, &m->lock);
-
-		if (r == ETIMEDOUT)
-			m->due = true;
-	}
-	m->due = false;
-	for (int i = 0; i < WISHES; i++)
-		set_wish(&want[i], m->want[i].version, m->want[i].body);
-	set_wish(good, m->good.version, m->good.body);
-	pthread_mutex_unlock(&m->lock);
-	return !m->stop;
-}
-
-/* Brought up where it is not yet what is wanted. Whether anything is left to be tried again. */
-static bool bring_up(
-	struct scope *sc, struct mailu *m, const struct wish want[WISHES], const struct wish *good)
-{
-	const struct wish *w = &want[MAILU];
-	struct work_result r;
-
-	if (m->brought[MAILU] == w->version && m->brought[ACCOUNTS] == want[ACCOUNTS].version)
-		return false;
-	work_apply(sc, m->work, w->body, want[ACCOUNTS].body, good->body, &r);
-	if (m->stop)
-		return false;
-	m->runs = r.state == PART_APPLIED || (good->body && !r.again);
-	if (!r.again)
-		for (int i = 0; i < WISHES; i++)
-			m->brought[i] = want[i].version;
-	tell(m, MAILU, w, &r);
-	return r.again;
-}
-
-static bool settle(struct scope *sc, struct mailu *m, const struct wish want[WISHES],
-	const struct wish *good, bool *locked_out)
-{
-	const char *body =
-		m->told[MAILU].result.state == PART_APPLIED ? want[MAILU].body : good->body;
-	struct work_result r = { .state = PART_ERROR, .again = true };
-	struct objects objects;
-
-	snprintf(r.reason, sizeof r.reason, "MailU does not run");
-	if (m->runs && body) {
-		work_settle(sc, m->work, body, want[ACCOUNTS].body, &objects, &r);
-		if (r.state == PART_APPLIED)
-			keep_records(m, &objects);
-	}
-	if (!m->stop)
-		tell(m, ACCOUNTS, &want[ACCOUNTS], &r);
-	*locked_out = r.locked_out;
-	return r.again;
-}
-
-static void work_once(
-	struct scope *sc, struct mailu *m, const struct wish want[WISHES], const struct wish *good)
-{
-	bool locked_out = false, again;
-
-	if (!want[MAILU].body)
-		return;
-	again = bring_up(sc, m, want, good);
-	if (!m->stop && settle(sc, m, want, good, &locked_out))
-		again = true;
-	m->retry_ms = !again ? 0 : !m->retry_ms ? FIRST_WAIT_MS : m->retry_ms * 2;
-	if (m->retry_ms > LONG_WAIT_MS)
-		m->retry_ms = LONG_WAIT_MS;
-	m->wait_ms = locked_out ? LOCKED_MS
-		     : again    ? m->retry_ms
-				: m->agent->config->mailu_check_s * SECOND_MS;
-}
-
-static void *thread(void *arg)
-{
-	struct mailu *m = arg;
-	bool on = true;
-
-	m->work = work_new(&m->site, m->agent->config->state_dir, &m->stop);
-	while (on) {
-		struct wish want[WISHES] = { 0 }, good = { 0 };
-		struct scope sc;
-
-		on = next_task(m, want, &good);
-		if (on) {
-			scope_open(&sc, &m->agent->world, "mailu");
-			work_once(&sc, m, want, &good);
-			scope_close(&sc);
-		}
-		for (int i = 0; i < WISHES; i++)
-			free(want[i].body);
-		free(good.body);
-	}
-	work_free(m->work);
-	return NULL;
-}
-
-/* ---- the loop ---- */
 
 static int on_result(sd_event_source *s, int fd, uint32_t events, void *arg)
 {
 	struct mailu *m = arg;
 	struct outcome outcome[WISHES];
+	char mended[sizeof m->seen.mended];
 	struct scope sc;
 	int64_t waiting = 0;
 	uint64_t seen;
@@ -334,6 +280,8 @@ static int on_result(sd_event_source *s, int fd, uint32_t events, void *arg)
 	pthread_mutex_lock(&m->lock);
 	memcpy(outcome, m->outcome, sizeof outcome);
 	memset(m->outcome, 0, sizeof m->outcome);
+	memcpy(mended, m->seen.mended, sizeof mended);
+	m->seen.mended[0] = 0;
 	pthread_mutex_unlock(&m->lock);
 	scope_open(&sc, &m->agent->world, "mailu");
 	for (int i = 0; i < WISHES; i++) {
@@ -344,6 +292,9 @@ static int on_result(sd_event_source *s, int fd, uint32_t events, void *arg)
 			log_failure(&sc, "keeping what became of a part");
 		scope_clear(&sc);
 	}
+	tell_mended(&sc, m, mended);
+	health_look(&sc, m->agent->health);
+	turn_soon(m->agent);
 	if (spool_count(&sc, ITEM_WAITING, &waiting))
 		log_failure(&sc, "counting the spool");
 	link_report(&sc, m->agent->link, waiting, true);
@@ -356,7 +307,7 @@ enum err mailu_start(struct scope *sc, struct mailu *m)
 	m->fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (m->fd < 0 || sd_event_add_io(m->agent->loop, &m->io, m->fd, EPOLLIN, on_result, m) < 0)
 		return fail(sc, ERR_AWAY, "no descriptor is left");
-	if (pthread_create(&m->thread, NULL, thread, m) != 0)
+	if (pthread_create(&m->thread, NULL, mailu_thread, m) != 0)
 		return fail(sc, ERR_AWAY, "no thread is left");
 	m->running = true;
 	return ERR_NONE;

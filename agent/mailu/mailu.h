@@ -27,6 +27,28 @@ enum err mailu_check_body(struct scope *sc, const char *name, struct bytes body)
    life. What becomes of another one arrives at parts_done(). */
 void mailu_want(struct mailu *m, const char *name, int64_t version, const char *body, bool stands);
 
+/* One was asked for: mails are handed to it and to nobody else, also while it does not run. */
+bool mailu_rules(struct mailu *m);
+/* It runs, and nothing speaks against it. */
+bool mailu_works(struct mailu *m);
+/* The queue of the Postfix that mails are handed to: MailU's, or the configured one. */
+const char *mailu_queue(struct scope *sc, struct mailu *m);
+/* As whom a mail from SENDER is handed to it. ERR_MISSING where that is not known yet. Texts live
+   until the next call. */
+enum err mailu_login(struct scope *sc, struct mailu *m, const char *sender, const char **user,
+	const char **password) MUST;
+/* MailU did not let us in: passwords are looked at soon. */
+void mailu_refused(struct mailu *m);
+
+struct mailu_health {
+	const char *held, *degraded; /* arena; NULL: all is well */
+};
+struct mailu_health mailu_health(struct scope *sc, struct mailu *m);
+/* Every named check of the last look. Arena. */
+size_t mailu_checks(struct scope *sc, struct mailu *m, struct wire_check **list);
+
+/* Records and checks of a report. Arena. */
+void mailu_report(struct scope *sc, struct mailu *m, struct wire_reported *r);
 /* The DNS records that MailU wants published, as last seen. Arena. */
 size_t mailu_records(struct scope *sc, struct mailu *m, struct wire_record **list);
 

@@ -47,11 +47,26 @@ static const char *postmaster(struct scope *sc, const struct settling *s)
 	return arena_printf(sc->mem, "%s@%s", s->spec->part.postmaster, s->spec->part.domain);
 }
 
+/* Whose mailbox every served domain has: mails leave in its name, and bounces come back to it. */
+static const char *sender_of(struct scope *sc, const char *domain)
+{
+	return arena_printf(sc->mem, MAILU_SENDER "@%s", domain);
+}
+
+static bool is_sender(struct scope *sc, const struct settling *s, const char *address)
+{
+	const char *at = strrchr(address, '@');
+
+	return at && serves(s, at + 1) && str_eq_nocase(address, sender_of(sc, at + 1));
+}
+
 static bool wants_mailbox(struct scope *sc, const struct settling *s, const char *address)
 {
 	const struct part_account *a = wanted(s, address);
 
-	return a ? a->target_count == 0 : str_eq_nocase(address, postmaster(sc, s));
+	if (a)
+		return a->target_count == 0;
+	return str_eq_nocase(address, postmaster(sc, s)) || is_sender(sc, s, address);
 }
 
 static bool wants_alias(const struct settling *s, const char *address)
@@ -286,12 +301,23 @@ static enum err settle_mailbox(
 	return e ? e : token_settle(sc, s->api, &s->tokens, address, MARK, &s->out->changes);
 }
 
+/* One that is there whatever the hub says of it. */
+static enum err settle_own(struct scope *sc, struct settling *s, const char *address)
+{
+	return wanted(s, address) ? ERR_NONE : settle_mailbox(sc, s, address, NULL);
+}
+
 static enum err settle_mailboxes(struct scope *sc, struct settling *s)
 {
 	const struct part_accounts *a = s->accounts;
-	const char *first = postmaster(sc, s);
-	enum err e = wanted(s, first) ? ERR_NONE : settle_mailbox(sc, s, first, NULL);
+	const char *first = s->spec->part.domain;
+	enum err e = settle_own(sc, s, postmaster(sc, s));
 
+	if (!e)
+		e = settle_own(sc, s, sender_of(sc, first));
+	for (size_t i = 0; i < a->domain_count && !e; i++)
+		if (!str_eq(a->domains[i].name, first))
+			e = settle_own(sc, s, sender_of(sc, a->domains[i].name));
 	for (size_t i = 0; i < a->count && !e; i++)
 		if (a->list[i].target_count == 0)
 			e = settle_mailbox(sc, s, a->list[i].address, a->list[i].name);

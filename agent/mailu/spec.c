@@ -14,14 +14,19 @@ static const char *address_text(struct scope *sc, uint32_t address)
 		address >> 8 & 255, address & 255);
 }
 
-static const char *exempt_of(struct scope *sc, const struct part_accounts *accounts)
+static const char *exempt_of(
+	struct scope *sc, const struct part_mailu *part, const struct part_accounts *accounts)
 {
 	struct out o;
 
 	out_init(&o, sc->mem);
+	out_printf(&o, MAILU_SENDER "@%s", part->domain);
+	for (size_t i = 0; accounts && i < accounts->domain_count; i++)
+		if (!str_eq(accounts->domains[i].name, part->domain))
+			out_printf(&o, "," MAILU_SENDER "@%s", accounts->domains[i].name);
 	for (size_t i = 0; accounts && i < accounts->count; i++)
 		if (!accounts->list[i].target_count)
-			out_printf(&o, "%s%s", o.len ? "," : "", accounts->list[i].address);
+			out_printf(&o, ",%s", accounts->list[i].address);
 	return o.data;
 }
 
@@ -37,7 +42,7 @@ struct mailu_spec mailu_spec(struct scope *sc, const struct mailu_site *site,
 		abort();
 	spec.gateway = address_text(sc, net.first + 1);
 	spec.resolver = address_text(sc, net.last - 1);
-	spec.exempt = exempt_of(sc, accounts);
+	spec.exempt = exempt_of(sc, part, accounts);
 	return spec;
 }
 

@@ -24,6 +24,9 @@ struct mailu_secrets {
 	const char *api_token;
 };
 
+/* Local part of the mailbox of each domain that mails leave from, with a tag for each mail. */
+#define MAILU_SENDER "b"
+
 struct mailu_spec {
 	const struct mailu_site *site; /* borrowed */
 	struct mailu_secrets secrets;

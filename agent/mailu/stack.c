@@ -372,6 +372,14 @@ enum err stack_up(struct scope *sc, const struct stack *s, const struct mailu_sp
 	return e ? e : check_postfix(sc, s, spec);
 }
 
+enum err stack_recreate(struct scope *sc, const struct stack *s, const char *service)
+{
+	const char *const args[] = { "up", "--detach", "--force-recreate", "--no-deps", service,
+		NULL };
+
+	return compose(sc, s, args);
+}
+
 enum err stack_down(struct scope *sc, const struct stack *s)
 {
 	static const char *const down[] = { "down", "--remove-orphans", NULL };

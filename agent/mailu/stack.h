@@ -26,6 +26,8 @@ enum err stack_have(struct scope *sc, const struct stack *s, const struct mailu_
 /* Returns when it works. ERR_AWAY where Docker is missing, ERR_UPSTREAM with what went wrong where
    it did not come up; then some of it may run. */
 enum err stack_up(struct scope *sc, const struct stack *s, const struct mailu_spec *spec) MUST;
+/* The container of SERVICE made anew, and no other. */
+enum err stack_recreate(struct scope *sc, const struct stack *s, const char *service) MUST;
 /* As it was left, without looking at files: for a stack that should run already. */
 enum err stack_wait(struct scope *sc, const struct stack *s) MUST;
 /* Containers and network go, all state stays. */

@@ -46,6 +46,12 @@ static enum err read_file(struct scope *sc, const char *file, struct token_book 
 	return ERR_NONE;
 }
 
+enum err token_file_read(struct scope *sc, const char *file, struct token_book *b)
+{
+	*b = (struct token_book){ .file = file };
+	return read_file(sc, file, b);
+}
+
 static enum err write_file(struct scope *sc, const struct token_book *b)
 {
 	struct out o;

@@ -28,6 +28,8 @@ enum err token_book_read(
 /* ADDRESS has exactly one token with comment MARK, and its password is in the file. */
 enum err token_settle(struct scope *sc, const struct api *api, struct token_book *book,
 	const char *address, const char *mark, size_t *changes) MUST;
+/* What the file says, as BOOK's list; a file that is not there is empty. */
+enum err token_file_read(struct scope *sc, const char *file, struct token_book *book) MUST;
 /* ERR_MISSING where the file has none for ADDRESS. */
 enum err token_find(
 	struct scope *sc, const char *file, const char *address, const char **password) MUST;

@@ -36,6 +36,11 @@ void work_free(struct work *w)
 	free(w);
 }
 
+const struct stack *work_stack(const struct work *w)
+{
+	return &w->stack;
+}
+
 static enum err read_spec(struct scope *sc, struct work *w, const char *body, const char *accounts,
 	struct mailu_spec *spec, struct part_accounts *whose)
 {

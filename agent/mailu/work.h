@@ -10,12 +10,15 @@
 
 #include "mailu/objects.h"
 
+struct stack;
 struct work; /* not shared between threads */
 
 /* SITE and STOP are borrowed; FOLDER is where this machine keeps its secrets. */
 struct work *work_new(const struct mailu_site *site, const char *secrets, const atomic_bool *stop);
 /* Accepts NULL. */
 void work_free(struct work *w);
+/* For looking after what it brought up. */
+const struct stack *work_stack(const struct work *w);
 
 struct work_result {
 	enum part_state state;

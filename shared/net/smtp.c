@@ -125,9 +125,9 @@ static void set_server(CURL *c, const struct smtp_config *f, const char *url)
 		curl_easy_setopt(c, CURLOPT_USE_SSL, (long)CURLUSESSL_ALL);
 	if (f->ca_file)
 		curl_easy_setopt(c, CURLOPT_CAINFO, f->ca_file);
-	if (f->user) {
-		curl_easy_setopt(c, CURLOPT_USERNAME, f->user);
-		curl_easy_setopt(c, CURLOPT_PASSWORD, f->password ? f->password : "");
+	if (f->unverified) {
+		curl_easy_setopt(c, CURLOPT_SSL_VERIFYPEER, 0L);
+		curl_easy_setopt(c, CURLOPT_SSL_VERIFYHOST, 0L);
 	}
 	curl_easy_setopt(c, CURLOPT_READFUNCTION, give_mail);
 	curl_easy_setopt(c, CURLOPT_HEADERFUNCTION, take_line);
@@ -152,6 +152,8 @@ enum err smtp_open(struct scope *sc, const struct smtp_config *c, struct smtp **
 	if (!s || !(s->curl = curl_easy_init()))
 		abort();
 	set_server(s->curl, c, url);
+	if (c->user)
+		smtp_login(s, c->user, c->password ? c->password : "");
 	curl_easy_setopt(s->curl, CURLOPT_READDATA, &s->talk);
 	curl_easy_setopt(s->curl, CURLOPT_HEADERDATA, &s->talk);
 	curl_easy_setopt(s->curl, CURLOPT_DEBUGDATA, &s->talk);
@@ -167,6 +169,13 @@ void smtp_close(struct smtp *s)
 		return;
 	curl_easy_cleanup(s->curl);
 	free(s);
+}
+
+/* libcurl keeps a connection for each user. */
+void smtp_login(struct smtp *s, const char *user, const char *password)
+{
+	curl_easy_setopt(s->curl, CURLOPT_USERNAME, user);
+	curl_easy_setopt(s->curl, CURLOPT_PASSWORD, password);
 }
 
 static CURLcode perform(struct smtp *s, const char *from, struct curl_slist *to, struct bytes mail)
@@ -249,4 +258,22 @@ enum err smtp_send(struct scope *sc, struct smtp *s, const char *from, const cha
 	curl_easy_setopt(s->curl, CURLOPT_MAIL_RCPT, NULL);
 	s->talk.mail = (struct bytes){ NULL, 0 };
 	return ERR_NONE;
+}
+
+enum err smtp_knock(struct scope *sc, struct smtp *s)
+{
+	CURLcode code;
+
+	s->talk = (struct talk){ .secret = s->talk.secret };
+	curl_easy_setopt(s->curl, CURLOPT_UPLOAD, 0L);
+	curl_easy_setopt(s->curl, CURLOPT_FRESH_CONNECT, 1L);
+	curl_easy_setopt(s->curl, CURLOPT_CUSTOMREQUEST, "NOOP");
+	code = curl_easy_perform(s->curl);
+	curl_easy_setopt(s->curl, CURLOPT_CUSTOMREQUEST, NULL);
+	curl_easy_setopt(s->curl, CURLOPT_FRESH_CONNECT, 0L);
+	curl_easy_setopt(s->curl, CURLOPT_UPLOAD, 1L);
+	if (code == CURLE_OK)
+		return ERR_NONE;
+	return fail(sc, s->talk.reply.code == 535 ? ERR_AUTH : ERR_AWAY, "%s",
+		text_of(sc, &s->talk, code));
 }

@@ -18,7 +18,8 @@ struct smtp_config {
 	const char *helo;            /* NULL: libcurl's */
 	const char *user, *password; /* NULL for none */
 	bool starttls;
-	bool tls; /* from the first byte (port 465), instead of starttls */
+	bool tls;        /* from the first byte (port 465), instead of starttls */
+	bool unverified; /* only for loopback: the certificate is made for the world's eyes */
 	const char *ca_file;
 	int timeout_s; /* 0 means 60 */
 };
@@ -41,6 +42,10 @@ struct smtp_result {
 
 enum err smtp_open(struct scope *sc, const struct smtp_config *c, struct smtp **out) MUST;
 void smtp_close(struct smtp *s);
+/* Signs on as USER from the next mail on. Both are copied. */
+void smtp_login(struct smtp *s, const char *user, const char *password);
+/* Connects, signs on and does nothing. ERR_AUTH where it is not let in, ERR_AWAY for all else. */
+enum err smtp_knock(struct scope *sc, struct smtp *s) MUST;
 /* MAIL is complete (headers, CRLF). Never fails for SMTP reasons: those are in the result. */
 enum err smtp_send(struct scope *sc, struct smtp *s, const char *from, const char *to,
 	struct bytes mail, struct smtp_result *r) MUST;

@@ -40,11 +40,14 @@ MESSAGE(part_report, wire_part_report, TOKEN(wire_part_report, name, NAME),
 
 MESSAGE(record, wire_record, TOKEN(wire_record, name, 255), TOKEN(wire_record, type, 10),
 	TEXT(wire_record, value, 2048));
+MESSAGE(check, wire_check, TOKEN(wire_check, name, NAME), WORD(wire_check, state, wire_healths),
+	TEXT_OPT(wire_check, reason, WIRE_MAX_TEXT), COUNT_(wire_check, since));
 MESSAGE(reported, wire_reported, IDENT(wire_reported, epoch, ID_EPOCH),
 	COUNT_(wire_reported, taken), COUNT_(wire_reported, room), COUNT_(wire_reported, waiting),
 	WORD(wire_reported, health, wire_healths), TEXT_OPT(wire_reported, reason, WIRE_MAX_TEXT),
 	LIST(wire_reported, "parts", parts, part_count, part_report, WIRE_MAX_PARTS),
-	LIST_OPT(wire_reported, "records", records, record_count, record, 256));
+	LIST_OPT(wire_reported, "records", records, record_count, record, 256),
+	LIST_OPT(wire_reported, "checks", checks, check_count, check, 64));
 CODEC(reported, wire_reported, WIRE_MAX_PACKET);
 
 MESSAGE(link, part_link, TOKEN(part_link, broker_host, 255), INT(part_link, broker_port, 1, 65535),

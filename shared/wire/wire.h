@@ -101,6 +101,14 @@ struct wire_record {
 	const char *name, *type, *value;
 };
 
+/* One thing that a machine with a mail server of its own looks after. */
+struct wire_check {
+	const char *name;   /* "smtp", "disk", "certificate" … */
+	int64_t state;      /* enum health, as its name on the wire */
+	const char *reason; /* of a state that is not ok */
+	int64_t since;      /* real ms; of this state */
+};
+
 struct wire_reported {
 	int64_t epoch;
 	int64_t taken;      /* stored since the epoch began, monotone */
@@ -112,6 +120,8 @@ struct wire_reported {
 	size_t part_count;
 	struct wire_record *records; /* all of them where any is there: told when they change */
 	size_t record_count;
+	struct wire_check *checks; /* likewise */
+	size_t check_count;
 };
 
 /* Part `link`: where the hub is and how plan time runs. */

@@ -22,8 +22,10 @@ static const struct wire_hello a_hello = { 1, "0.1.0", "put recall", AN_ID, 1, 4
 static const struct wire_part a_part = { "control", 2, HASH64, "{\"stopped\":true}", NULL };
 static struct wire_part_report a_report = { "control", 2, PART_ERROR, "no such field" };
 static struct wire_record a_record = { "k1._domainkey.acme.example.", "TXT", "\"v=DKIM1\" \"p=\"" };
+static struct wire_check checks[] = { { "smtp", HEALTH_HELD, "smtp is unhealthy", TIME },
+	{ "disk", HEALTH_OK, NULL, TIME } };
 static const struct wire_reported a_reported = { AN_ID, 40, 12, 3, HEALTH_HELD, "disk full",
-	&a_report, 1, &a_record, 1 };
+	&a_report, 1, &a_record, 1, checks, 2 };
 static struct wire_item items[] = {
 	{ .kind = WORK_PUT,
 		.id = BIG_ID,
