@@ -40,6 +40,8 @@
 #include "track/track_api.h"
 #include "track/track_host_page.h"
 #include "track/track_page.h"
+#include "warmup/plan_page.h"
+#include "warmup/warmup_page.h"
 #include "web/live.h"
 #include "web/openapi.h"
 
@@ -120,6 +122,27 @@ const struct route routes[] = {
 	{ "POST", "/mailboxes/:mbx/resume", NEED_SENDER, DOOR_PAGE, NULL, mailbox_resume_page, "Let it go on" },
 	{ "POST", "/mailboxes/:mbx/stop", NEED_SENDER, DOOR_PAGE, NULL, mailbox_stop_page, "Stop a mailbox" },
 	{ "GET", "/mailboxes/new", NEED_SENDER, DOOR_PAGE, NULL, mailbox_new_page, "The form for a new mailbox" },
+
+	/* ---- warm-up ---- */
+	{ "GET", "/warmup", NEED_VIEW, DOOR_PAGE, &warmup_page_form, warmup_page, "Warm-up by appliance" },
+	{ "POST", "/warmup/plan", NEED_SENDER, DOOR_PAGE, &warmup_choose_page_form, warmup_choose_page, "Choose the company's plan" },
+	{ "GET", "/warmup/appliances/:app", NEED_VIEW, DOOR_PAGE, &warmup_lanes_page_form, warmup_lanes_page, "Lanes of one appliance" },
+	{ "POST", "/warmup/appliances/:app/plan", NEED_SENDER, DOOR_PAGE, &warmup_choose_page_form, warmup_choose_appliance_page, "Choose its plan" },
+	{ "GET", "/warmup/appliances/:app/ip", NEED_VIEW, DOOR_PAGE, &warmup_lane_page_form, warmup_ip_page, "The whole address" },
+	{ "POST", "/warmup/appliances/:app/ip", NEED_SENDER, DOOR_PAGE, &warmup_hand_page_form, warmup_ip_hand_page, "A hand on it" },
+	{ "GET", "/warmup/appliances/:app/providers/*", NEED_VIEW, DOOR_PAGE, &warmup_lane_page_form, warmup_provider_page, "The address towards one provider" },
+	{ "POST", "/warmup/appliances/:app/providers/*", NEED_SENDER, DOOR_PAGE, &warmup_hand_page_form, warmup_provider_hand_page, "A hand on that lane" },
+	{ "GET", "/warmup/mailboxes/:mbx", NEED_VIEW, DOOR_PAGE, &warmup_lane_page_form, warmup_mailbox_page, "A mailbox's lane" },
+	{ "POST", "/warmup/mailboxes/:mbx", NEED_SENDER, DOOR_PAGE, &warmup_hand_page_form, warmup_mailbox_hand_page, "A hand on it" },
+	{ "POST", "/warmup/mailboxes/:mbx/plan", NEED_SENDER, DOOR_PAGE, &warmup_choose_page_form, warmup_choose_mailbox_page, "Choose its plan" },
+	{ "GET", "/warmup/providers", NEED_VIEW, DOOR_PAGE, NULL, warmup_providers_page, "Lanes by provider" },
+	{ "GET", "/warmup/rehearsal", NEED_VIEW, DOOR_PAGE, &rehearsal_page_form, rehearsal_page, "Plays a plan before simulated providers" },
+	{ "GET", "/warmup/plans", NEED_VIEW, DOOR_PAGE, NULL, plans_page, "Warm-up plans" },
+	{ "POST", "/warmup/plans", NEED_SENDER, DOOR_PAGE, &plan_add_page_form, plan_add_page, "Make a plan" },
+	{ "GET", "/warmup/plans/:rmp", NEED_VIEW, DOOR_PAGE, NULL, plan_page, "One plan, drawn" },
+	{ "POST", "/warmup/plans/:rmp", NEED_SENDER, DOOR_PAGE, &plan_save_page_form, plan_save_page, "Save a new version" },
+	{ "POST", "/warmup/plans/:rmp/retire", NEED_SENDER, DOOR_PAGE, NULL, plan_retire_page, "It can be chosen no more" },
+	{ "GET", "/warmup/plans/new", NEED_SENDER, DOOR_PAGE, &plan_new_page_form, plan_new_page, "The form for a new plan" },
 	{ "GET", "/messages/:msg", NEED_VIEW, DOOR_PAGE, NULL, message_page, "One mail, and why it waits" },
 	{ "GET", "/reputation", NEED_VIEW, DOOR_PAGE, NULL, reputation_page, "What receivers make of the mail" },
 	{ "GET", "/reputation/addresses/:adr", NEED_VIEW, DOOR_PAGE, NULL, score_address_page, "An address's score by day" },

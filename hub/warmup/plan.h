@@ -56,6 +56,9 @@ const char *plan_unit_name(enum plan_unit u);
 
 /* UNIT_ID 0 for the company. PLAN a plan's id or one of the two above. */
 enum err plan_choose(struct scope *sc, enum plan_unit unit, int64_t unit_id, int64_t plan) MUST;
+/* "none", "inherit" or a plan's id as people and programs write it. ERR_INPUT about "plan". */
+enum err plan_choice_parse(struct scope *sc, const char *text, int64_t *plan) MUST;
+const char *plan_choice_format(struct scope *sc, int64_t plan);
 /* What was chosen for it itself; PLAN_INHERIT where nothing was. */
 enum err plan_choice(struct scope *sc, enum plan_unit unit, int64_t unit_id, int64_t *plan) MUST;
 /* What holds for a mailbox of APPLIANCE, or with MAILBOX 0 for the appliance itself. */

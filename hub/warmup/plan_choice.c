@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* Which plan warms up what: for a mailbox its own, else its appliance's, else the company's. */
+#include "base/id.h"
 #include "event/event.h"
 #include "fleet/appliance.h"
 #include "sender/mailbox.h"
@@ -21,6 +22,24 @@ const char *plan_unit_name(enum plan_unit u)
 	static const char *const names[PLAN_UNITS] = { "tenant", "appliance", "mailbox" };
 
 	return u < PLAN_UNITS ? names[u] : "?";
+}
+
+enum err plan_choice_parse(struct scope *sc, const char *text, int64_t *plan)
+{
+	if (str_eq(text, "none"))
+		*plan = PLAN_NONE;
+	else if (str_eq(text, "inherit"))
+		*plan = PLAN_INHERIT;
+	else if (!id_parse(text, ID_RAMP, plan) || *plan <= 0)
+		return fail_field(sc, "plan", "This is no plan");
+	return ERR_NONE;
+}
+
+const char *plan_choice_format(struct scope *sc, int64_t plan)
+{
+	return plan == PLAN_NONE      ? "none"
+	       : plan == PLAN_INHERIT ? "inherit"
+				      : id_format(sc->mem, ID_RAMP, plan);
 }
 
 enum err plan_choice(struct scope *sc, enum plan_unit unit, int64_t unit_id, int64_t *plan)

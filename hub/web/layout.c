@@ -17,6 +17,7 @@ const struct nav_entry nav_entries[] = {
 		false },
 	{ "domains", "/domains", "globe", WORD("Domains"), "d", NEED_VIEW, NULL, false },
 	{ "mailboxes", "/mailboxes", "mailbox", WORD("Mailboxes"), "m", NEED_VIEW, NULL, false },
+	{ "warmup", "/warmup", "activity", WORD("Warm-up"), "w", NEED_VIEW, NULL, false },
 	{ "settings", "/settings", "settings", WORD("Settings"), "s", NEED_VIEW, WORD("Workspace"),
 		false },
 	{ NULL, NULL, NULL, NULL, NULL, NEED_UNSET, NULL, false },
