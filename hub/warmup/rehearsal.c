@@ -65,13 +65,14 @@ static void take_day(struct play *p, struct rehearsal *r, const struct rehearsal
 			rehearse_lane(r, (struct rehearsal_lane){ LANE_PROVIDER, i });
 
 		d->providers[i].cap = l->cap;
-		d->providers[i].sent = l->days[0].mails + l->days[0].retries;
+		d->providers[i].sent = l->days[0].mails;
 		d->providers[i].stopped = l->stopped > 0;
 		d->waiting += rehearse_waiting(r, i);
 	}
 	for (int64_t i = 0; i < wish->mailboxes; i++)
 		d->cap += rehearse_lane(r, (struct rehearsal_lane){ LANE_MAILBOX, (size_t)i })->cap;
-	d->sent = ip->mails + ip->retries;
+	d->sent = ip->mails;
+	d->again = ip->retries;
 	d->accepted = ip->accepted;
 	d->deferred = ip->deferred;
 	d->hard = ip->hard;

@@ -20,7 +20,8 @@ struct rehearsal_day {
 		int64_t cap, sent;
 		bool stopped;
 	} providers[THEATRE_PROVIDERS];
-	int64_t cap, sent; /* of all mailboxes */
+	int64_t cap, sent; /* of all mailboxes; mails */
+	int64_t again;     /* further attempts by Postfix */
 	int64_t accepted, deferred, hard, complained, waiting;
 };
 

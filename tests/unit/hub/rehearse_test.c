@@ -5,6 +5,7 @@
 
 #include "base/file.h"
 #include "kit.h"
+#include "warmup/rehearsal.h"
 
 static const struct command command = { .name = "rehearse", .options = rehearse_options };
 
@@ -77,4 +78,26 @@ TEST(what_cannot_be_rehearsed_is_refused)
 	OK(file_write(sc, world, 0600, bytes_of("provider yahoo 100\n\thard x\n", 27)));
 	CHECK_INT(run(sc, (const char *[]){ "world", world, NULL }, &text), ERR_INPUT);
 	CHECK(strstr(sc->why, "world line 2") != NULL);
+}
+
+TEST(a_page_plays_a_plan_within_its_limits)
+{
+	struct rehearsal_wish wish = { 14, 2000, 20, 5, 1 };
+	struct rehearsal_play play;
+	const struct ramp_plan *plan;
+
+	OK(ramp_builtin(sc, "standard", &plan));
+	OK(rehearsal_play(sc, plan, &wish, 60000, &play));
+	CHECK_INT(play.day_count, 14);
+	CHECK(!play.cut);
+	CHECK_INT(play.days[0].cap, 200);
+	CHECK(play.days[0].sent <= 200);
+	CHECK(play.days[13].sent > play.days[0].sent);
+	/* A moment is enough for one day. */
+	OK(rehearsal_play(sc, plan, &wish, 0, &play));
+	CHECK_INT(play.day_count, 1);
+	CHECK(play.cut);
+	wish.days = REHEARSAL_DAYS + 1;
+	CHECK_INT(rehearsal_play(sc, plan, &wish, 60000, &play), ERR_INPUT);
+	CHECK_TEXT(sc->field, "days");
 }
