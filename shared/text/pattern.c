@@ -3,6 +3,7 @@
    run side by side over the text. */
 #include "text/pattern.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #define DEPTH   20 /* groups within groups */
@@ -393,16 +394,24 @@ static void find_first(struct pattern *p)
 			p->first[b] |= p->steps[s.list[i]].set[b];
 }
 
+static void free_steps(struct step **steps)
+{
+	free(*steps);
+}
+
 enum err pattern_compile(struct scope *sc, const char *text, const struct pattern **out)
 {
-	struct parser p = { .sc = sc, .text = text, .at = text };
+	/* Far more than most need, so it does not stay with what is made. */
+	struct step *steps CLEANUP(free_steps) = calloc(PATTERN_STEPS, sizeof *steps);
+	struct parser p = { .sc = sc, .text = text, .at = text, .steps = steps };
 	struct pattern *made;
 	enum err e;
 
+	if (!steps)
+		abort();
 	if (strlen(text) > PATTERN_LENGTH)
 		return fail(
 			sc, ERR_LIMIT, "the expression is longer than %d bytes", PATTERN_LENGTH);
-	p.steps = arena_array(sc->mem, PATTERN_STEPS, sizeof *p.steps);
 	e = parse_choice(&p);
 	if (!e && *p.at)
 		e = refuse(&p, "this ) closes nothing");

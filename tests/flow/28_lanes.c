@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Lanes on a machine with the real Postfix: what a stop holds, it holds in its queue too. */
+/* Lanes on a machine with the real Postfix: what a stop holds, it holds in its
+ * queue too. */
 #include "flow.h"
 
+#include "base/id.h"
 #include "base/out.h"
 #include "crypt/secret.h"
 #include "pace/ramp.h"
@@ -20,10 +22,13 @@ static void give_part(struct scope *sc, struct company *c, const struct part_war
 	sha256(body, hash);
 	OK(lab_sql(sc, c->lab,
 		arena_printf(sc->mem,
-			"INSERT INTO part (tenant, appliance, name, version, hash, body, changed_at) "
+			"INSERT INTO part (tenant, appliance, name, version, hash, body, "
+			"changed_at) "
 			"SELECT tenant, id, 'warmup', 1, '%s', '%.*s', 0 FROM appliance "
-			"WHERE name = 'flow-1' ON CONFLICT (tenant, appliance, name) DO UPDATE SET "
-			"version = part.version + 1, hash = excluded.hash, body = excluded.body, sent_at = 0; "
+			"WHERE name = 'flow-1' ON CONFLICT (tenant, appliance, name) DO "
+			"UPDATE SET "
+			"version = part.version + 1, hash = excluded.hash, body = "
+			"excluded.body, sent_at = 0; "
 			"UPDATE uplink SET parts_due = 1",
 			str_hex(sc->mem, hash, sizeof hash), (int)body.len,
 			(const char *)body.data),
@@ -64,7 +69,8 @@ static void take_part(struct scope *sc, struct company *c)
 	OK(company_wait_online(sc, c));
 }
 
-/* A plan whose stops last as long as the test, unless somebody's hand ends them. */
+/* A plan whose stops last as long as the test, unless somebody's hand ends
+ * them. */
 static struct part_plan patient_plan(struct scope *sc)
 {
 	const struct ramp_plan *standard = NULL;
@@ -108,7 +114,8 @@ static int64_t last_heard(struct scope *sc, struct lab *l, const char *name)
 	return at;
 }
 
-/* Nothing of these is tried any more, for longer than Postfix waits between two attempts. */
+/* Nothing of these is tried any more, for longer than Postfix waits between two
+ * attempts. */
 static void check_quiet(struct scope *sc, struct lab *l, const char *name)
 {
 	int64_t before = last_heard(sc, l, name);
@@ -140,7 +147,8 @@ TEST(a_stop_holds_the_lane_s_mails_in_postfix_too_until_a_hand_frees_it)
 	held = said(sc, c->lab->mail_log, "placed on hold");
 	bad = flow_launch(
 		sc, c, people_of(sc, c, "lane-bad", 3, "google"), flow_mailbox(sc, c, 0), 1);
-	/* Three hard bounces of the first five: the address sends nothing more to google. */
+	/* Three hard bounces of the first five: the address sends nothing more to
+	 * google. */
 	NEED(WAIT_FOR(flow_said(sc, c->lab, "refused", "lane-bad") == 3, FINISH_MS));
 	NEED(WAIT_FOR(said(sc, c->lab->mail_log, "placed on hold") >= held + WAITING, FINISH_MS));
 	CHECK(last_heard(sc, c->lab, "lane-held") < last_heard(sc, c->lab, "lane-bad") + MINUTE_MS);
@@ -165,5 +173,58 @@ TEST(a_stop_holds_the_lane_s_mails_in_postfix_too_until_a_hand_frees_it)
 	CHECK_INT(flow_accepted(sc, c->lab, "lane-held", &twice), WAITING);
 	CHECK_INT(twice, 0);
 	CHECK_INT(flow_count(sc, c, waits, "delivered"), WAITING);
+	take_part(sc, c);
+}
+
+/* The most that the sink took from a lane within half a day of the plan. Mails
+   come to it a moment after they left, so that of a whole day nothing could be
+   said. */
+static int64_t most_at_once(struct scope *sc, struct lab *l, const char *name)
+{
+	struct got *rows;
+	int64_t most = 0;
+	size_t n;
+
+	OK(got_list(sc, l, &rows, &n));
+	for (size_t i = 0; i < n; i++) {
+		int64_t count = 0;
+
+		if (!str_starts(rows[i].rcpt, name))
+			continue;
+		for (size_t k = i; k < n && rows[k].at < rows[i].at + FLOW_DAY_MS / 2; k++)
+			count += str_starts(rows[k].rcpt, name);
+		most = count > most ? count : most;
+	}
+	return most;
+}
+
+TEST(an_agent_killed_in_the_middle_of_a_day_keeps_to_its_lanes)
+{
+	struct company *c = flow_company(sc);
+	struct part_plan plan = patient_plan(sc);
+	const char *mailbox = flow_mailbox(sc, c, 0), *campaign;
+	struct part_lane lane = { .kind = WIRE_LANE_MAILBOX, .most = 8, .by = "tenant" };
+	struct part_warmup part = { .plans = &plan,
+		.plan_count = 1,
+		.mailbox_plan = plan.name,
+		.lanes = &lane,
+		.lane_count = 1 };
+	int64_t twice;
+
+	NEED(id_parse(mailbox, ID_MAILBOX, &lane.mailbox));
+	give_part(sc, c, &part);
+	campaign = flow_launch(sc, c, people_of(sc, c, "lane-day", 16, "google"), mailbox, 1);
+	for (int i = 0; i < 3; i++) {
+		NEED(WAIT_FOR(flow_accepted(sc, c->lab, "lane-day", NULL) > i, FINISH_MS));
+		lab_kill_part(c->lab, &c->lab->agent);
+		OK(agent_start(sc, c->lab));
+	}
+	NEED(WAIT_FOR(flow_is(sc, c, campaign, "finished"), FINISH_MS));
+	flow_check_exact(sc, c, campaign);
+	CHECK_INT(flow_accepted(sc, c->lab, "lane-day", &twice) +
+			  flow_count(sc, c, campaign, "unknown"),
+		16);
+	CHECK_INT(twice, 0);
+	CHECK(most_at_once(sc, c->lab, "lane-day") <= 8);
 	take_part(sc, c);
 }
