@@ -8,6 +8,7 @@
 #include "fleet/fleet_follow.h"
 #include "mailu/mailu_follow.h"
 #include "repute/score_follow.h"
+#include "repute/weather_follow.h"
 #include "send/blocked_follow.h"
 #include "send/message_follow.h"
 #include "warmup/warmup_follow.h"
@@ -20,6 +21,7 @@ const struct follower follows[] = {
 	{ "mailu", mailu_follow_kinds, mailu_follow },
 	{ "ledger", message_follow_kinds, message_follow },
 	{ "blocked", blocked_follow_kinds, blocked_follow },
+	{ "weather", weather_follow_kinds, weather_follow },
 	{ "repute", score_follow_kinds, score_follow },
 	{ "campaign", campaign_follow_kinds, campaign_follow },
 	{ 0 },

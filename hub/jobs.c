@@ -15,6 +15,7 @@
 #include "object/object_job.h"
 #include "repute/listing_job.h"
 #include "repute/score_job.h"
+#include "repute/weather_job.h"
 #include "sender/sender_job.h"
 #include "track/track_job.h"
 
@@ -35,6 +36,7 @@ const struct job_kind jobs[] = {
 	{ "repute.check", 0, MINUTE_MS, 5, listing_one_run, "Asks block lists about one address or domain" },
 	{ "repute.lists", MINUTE_MS, MINUTE_MS, 0, listing_round_run, "Asks block lists about addresses and domains: each hourly" },
 	{ "repute.scores", MINUTE_MS, MINUTE_MS, 0, score_settle_run, "Counts scores of addresses, domains and mailboxes anew" },
+	{ "repute.weather", MINUTE_MS, MINUTE_MS, 0, weather_look_run, "Calls bad weather at mailbox providers, and its end" },
 	{ "object.sweep", DAY_MS, 10 * MINUTE_MS, 0, object_sweep_run, "Removes files of objects_dir that no row names" },
 	{ "sender.zones", 10 * MINUTE_MS, MINUTE_MS, 0, sender_zones_run, "Follows the clock changes of mailboxes' zones" },
 	{ "track.hosts", 10 * MINUTE_MS, 30 * SECOND_MS, 0, track_hosts_run, "Looks hourly whether tracking hosts still lead here" },

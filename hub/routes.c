@@ -23,6 +23,7 @@
 #include "people/session_page.h"
 #include "repute/listing_page.h"
 #include "repute/score_page.h"
+#include "repute/weather_page.h"
 #include "send/send_api.h"
 #include "sender/domain_api.h"
 #include "sender/domain_page.h"
@@ -148,6 +149,7 @@ const struct route routes[] = {
 	{ "GET", "/reputation/addresses/:adr", NEED_VIEW, DOOR_PAGE, NULL, score_address_page, "An address's score by day" },
 	{ "GET", "/reputation/domains/:dom", NEED_VIEW, DOOR_PAGE, NULL, score_domain_page, "A domain's score by day" },
 	{ "GET", "/reputation/mailboxes/:mbx", NEED_VIEW, DOOR_PAGE, NULL, score_mailbox_page, "A mailbox's score by day" },
+	{ "GET", "/reputation/weather", NEED_VIEW, DOOR_PAGE, NULL, weather_page, "What providers do to everybody's mail" },
 	{ "GET", "/search", NEED_VIEW, DOOR_PAGE, &search_page_form, search_page, "Campaigns, people and appliances by name" },
 	{ "GET", "/settings", NEED_VIEW, DOOR_PAGE, NULL, company_page, "The company" },
 	{ "POST", "/settings", NEED_SETTING, DOOR_PAGE, &company_page_form, company_set_page, "Save the company" },
@@ -278,6 +280,7 @@ const struct route routes[] = {
 	{ "GET", "/api/v1/reputation/addresses/:adr", NEED_VIEW, DOOR_API, NULL, score_address_api, "An address's score by day" },
 	{ "GET", "/api/v1/reputation/domains/:dom", NEED_VIEW, DOOR_API, NULL, score_domain_api, "A domain's score by day" },
 	{ "GET", "/api/v1/reputation/mailboxes/:mbx", NEED_VIEW, DOOR_API, NULL, score_mailbox_api, "A mailbox's score by day" },
+	{ "GET", "/api/v1/reputation/weather", NEED_VIEW, DOOR_API, NULL, weather_api, "What providers put off on many machines at once, and what on yours alone" },
 	{ "GET", "/api/v1/suppressions", NEED_VIEW, DOOR_API, &suppression_list_api_form, suppression_list_api, "Keyed hashes of addresses nobody may mail" },
 	{ "POST", "/api/v1/suppressions", NEED_CONTACT, DOOR_API, &suppression_add_api_form, suppression_add_api, "Put addresses on the list" },
 	{ "POST", "/api/v1/suppressions/remove", NEED_CONTACT, DOOR_API, &suppression_remove_api_form, suppression_remove_api, "Take an address off it, with the reason" },

@@ -103,6 +103,8 @@ const struct event_kind event_kinds[] = {
 	{ "suppression.removed", "tenant", "", "An address was taken off the list; the reason is in the detail" },
 	{ "tenant.resumed", "tenant", "", "The company may send again" },
 	{ "tenant.stopped", "tenant", "", "All sending of the company is stopped" },
+	{ "weather.began", "tenant", "provider class", "A provider puts mail off on many machines at once" },
+	{ "weather.ended", "tenant", "provider class", "That is over" },
 };
 /* clang-format on */
 const size_t event_kind_count = COUNT(event_kinds);

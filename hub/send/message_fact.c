@@ -124,6 +124,7 @@ static enum err fact_deferred(struct scope *sc, int64_t appliance, const struct 
 		return e;
 	if (m.campaign)
 		tally_add(sc, "campaign", m.campaign, "mail.deferrals", 1);
+	m.reason = reply_class_name(reply_classify(f->code, f->status, f->text));
 	message_log(sc, &m, "mail.deferred", &note);
 	return ERR_NONE;
 }

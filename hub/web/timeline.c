@@ -68,6 +68,8 @@ static const struct {
 	{ "address.score", "activity", "info", WORD("Its score changed") },
 	{ "domain.score", "activity", "info", WORD("Its score changed") },
 	{ "mailbox.score", "activity", "info", WORD("Its score changed") },
+	{ "weather.began", "alert", "warn", WORD("A provider puts everybody's mail off") },
+	{ "weather.ended", "sun", "good", WORD("A provider takes mail again") },
 	{ "address.removed", "trash", "quiet", WORD("Removed") },
 	{ "address.state", "activity", "info", WORD("State changed") },
 	{ "appliance.planned", "plus", "quiet", WORD("Planned") },

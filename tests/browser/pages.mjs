@@ -45,6 +45,7 @@ export async function pagesOf(page, world) {
 		["mailbox", mailbox],
 		["mailbox-new", "/mailboxes/new"],
 		["reputation", "/reputation"],
+		["weather", "/reputation/weather"],
 		["settings", "/settings"],
 		["settings-workspace", "/settings/workspace"],
 		["settings-members", "/settings/members"],

@@ -126,7 +126,7 @@ TEST(every_key_of_a_tenants_table_begins_with_tenant)
 	/* Those of the directory and the engine; a new one is named here on purpose. */
 	static const char others[] =
 		" setting authority account identity credential host throttle outmail slot "
-		"cursor process uplink certificate job turn inlet catch_up domain_claim site ";
+		"cursor process uplink certificate job turn inlet catch_up domain_claim weather_hit weather site ";
 	struct tables *t = read_tables(sc);
 
 	for (size_t i = 0; i < t->count; i++) {
