@@ -24,6 +24,7 @@ struct outbox;
 struct pacing;
 struct parts;
 struct restore;
+struct scorer;
 struct sd_event;
 struct turns;
 struct upkeep;
@@ -51,6 +52,7 @@ struct agent {
 	struct inbox *inbox;         /* owned; mail that comes in */
 	struct restore *restore;     /* owned; the way back of a copy */
 	struct link *link;           /* owned; MQTT */
+	struct scorer *scorer;       /* owned; scores of drafts */
 	struct listener *listener;   /* owned; /metrics, or NULL */
 	struct turns *turns;         /* owned; what the loop does next */
 	struct upkeep *upkeep;       /* owned; … and every second */

@@ -25,6 +25,7 @@
 #include "parts.h"
 #include "restore.h"
 #include "schema.h"
+#include "scorer.h"
 #include "spool.h"
 #include "store/migrate.h"
 #include "turn.h"
@@ -179,6 +180,8 @@ static enum err open_work(struct scope *sc, struct agent *a)
 	if (!e)
 		e = mailu_start(sc, a->mailu);
 	if (!e)
+		e = scorer_start(sc, &a->scorer);
+	if (!e)
 		e = turn_start(sc, a);
 	if (!e)
 		e = upkeep_start(sc, a, &a->upkeep);
@@ -226,6 +229,7 @@ void machine_close(struct machine *m)
 
 	listener_stop(TAKE(a->listener));
 	inbox_stop(TAKE(a->inbox));
+	scorer_stop(TAKE(a->scorer));
 	link_close(TAKE(a->link));
 	upkeep_stop(TAKE(a->upkeep));
 	turn_stop(a);

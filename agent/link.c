@@ -306,12 +306,11 @@ static enum err on_stand(struct scope *sc, struct link *l, struct bytes payload)
 
 	if (!e)
 		e = restore_answer(sc, &m, &more);
-	if (e)
-		return e;
-	if (more)
+	if (!e && more)
 		ask(sc, l, true);
-	turn_soon(l->agent);
-	return ERR_NONE;
+	if (!e)
+		turn_soon(l->agent);
+	return e;
 }
 
 static enum err on_command(struct scope *sc, struct link *l, struct bytes payload)
@@ -320,11 +319,9 @@ static enum err on_command(struct scope *sc, struct link *l, struct bytes payloa
 	struct wire_result result;
 	enum err e = wire_get_command(sc, payload, &m);
 
-	if (e)
-		return e;
-	remote_run(sc, &m, &result);
-	publish(sc, l, WIRE_RESULT, wire_put_result(sc, &result), 1);
-	return ERR_NONE;
+	if (!e && remote_run(sc, &m, &result))
+		link_answer(sc, l, &result);
+	return e;
 }
 
 static enum err on_cert(struct scope *sc, struct link *l, struct bytes payload)
@@ -585,13 +582,17 @@ bool link_is_up(const struct link *l)
 	return l && l->mqtt && mqtt_is_up(l->mqtt);
 }
 
+void link_answer(struct scope *sc, struct link *l, const struct wire_result *m)
+{
+	publish(sc, l, WIRE_RESULT, wire_put_result(sc, m), 1);
+}
+
 void link_move(struct link *l, const char *host, int port)
 {
 	const struct agent_config *c = l ? l->agent->config : NULL;
 
-	if (!l || !str_empty(c->broker_host) || c->broker_port)
-		return;
-	if (str_eq(l->host, host) && l->port == port)
+	if (!l || !str_empty(c->broker_host) || c->broker_port ||
+		(str_eq(l->host, host) && l->port == port))
 		return;
 	snprintf(l->host, sizeof l->host, "%s", host);
 	l->port = port;

@@ -21,6 +21,8 @@ void link_move(struct link *l, const char *host, int port);
 
 /* Says hello, reports and measures at once. */
 void link_refresh(struct scope *sc, struct link *l);
+/* The outcome of a command; lost while it is not up: the hub asks again. */
+void link_answer(struct scope *sc, struct link *l, const struct wire_result *m);
 /* Publishes the next batch of facts, if one is due. */
 void link_facts(struct scope *sc, struct link *l);
 /* A copy asks where its mails stand, if that is due. */

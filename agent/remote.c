@@ -3,6 +3,7 @@
 
 #include "agent.h"
 #include "link.h"
+#include "scorer.h"
 
 /* Says again what it has and how it is: for an operator who doubts what the page shows. */
 static enum err refresh(struct scope *sc, const struct wire_command *m, struct wire_result *result)
@@ -26,13 +27,16 @@ static const struct kind *find(const char *name)
 	return NULL;
 }
 
-void remote_run(struct scope *sc, const struct wire_command *m, struct wire_result *result)
+bool remote_run(struct scope *sc, const struct wire_command *m, struct wire_result *result)
 {
 	const struct kind *k = find(m->kind);
 
 	*result = (struct wire_result){ .id = m->id, .state = "done" };
 	if (m->expires <= now_real(sc).ms) {
 		result->state = "expired";
+	} else if (str_eq(m->kind, "score")) {
+		scorer_ask(sc, agent_of(sc)->scorer, m);
+		return false;
 	} else if (!k) {
 		result->state = "unsupported";
 	} else if (k->run(sc, m, result) != ERR_NONE) {
@@ -40,4 +44,5 @@ void remote_run(struct scope *sc, const struct wire_command *m, struct wire_resu
 		result->reason = sc->why;
 		scope_clear(sc);
 	}
+	return true;
 }

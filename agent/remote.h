@@ -9,7 +9,8 @@
 #include "base/scope.h"
 #include "wire/wire.h"
 
-/* Runs M; *RESULT is what to answer, arena. What it does not know it calls unsupported. */
-void remote_run(struct scope *sc, const struct wire_command *m, struct wire_result *result);
+/* Runs M; *RESULT is what to answer, arena. What it does not know it calls unsupported. False: the
+   answer comes later, by link_answer(). */
+bool remote_run(struct scope *sc, const struct wire_command *m, struct wire_result *result);
 
 #endif

@@ -80,6 +80,9 @@ struct finding {
 };
 /* Everything that speaks against a launch, blocking ones first; none when it is ready. */
 enum err campaign_check(struct scope *sc, int64_t id, struct finding **list, size_t *n) MUST;
+/* Asks the machine of its first mailbox that has MailU what it thinks of STEP: *COMMAND is the
+   appliance's command whose answer says so (mailu/verdict.h). */
+enum err campaign_score(struct scope *sc, int64_t id, int step, int64_t *command) MUST;
 /* A mail of step STEP (0 …) rendered for the first contact, or for example values, to TO. */
 enum err campaign_test(
 	struct scope *sc, int64_t id, int step, const char *to, int64_t *message) MUST;

@@ -9,7 +9,7 @@ extern const struct form campaign_list_api_form;
 extern const struct form campaign_add_api_form;
 extern const struct form campaign_edit_api_form;
 extern const struct form campaign_steps_api_form;
-extern const struct form campaign_test_api_form;
+extern const struct form campaign_test_api_form, campaign_score_api_form;
 extern const struct form campaign_stop_contact_api_form;
 extern const struct form campaign_people_api_form;
 
@@ -23,6 +23,7 @@ enum err campaign_copy_api(struct scope *sc, struct request *q, const void *inpu
 
 enum err campaign_check_api(struct scope *sc, struct request *q, const void *input) MUST;
 enum err campaign_explain_api(struct scope *sc, struct request *q, const void *input) MUST;
+enum err campaign_score_api(struct scope *sc, struct request *q, const void *input) MUST;
 enum err campaign_test_api(struct scope *sc, struct request *q, const void *input) MUST;
 enum err campaign_launch_api(struct scope *sc, struct request *q, const void *input) MUST;
 enum err campaign_pause_api(struct scope *sc, struct request *q, const void *input) MUST;

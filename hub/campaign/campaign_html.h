@@ -7,6 +7,7 @@
 #include "audience/import.h"
 #include "campaign/campaign.h"
 #include "content/content.h"
+#include "mailu/verdict.h"
 #include "send/message.h"
 #include "sender/mailbox.h"
 #include "web/door.h"
@@ -48,6 +49,16 @@ void campaign_head_html(struct scope *sc, struct out *o, const struct request *q
 	const struct campaign *c, enum campaign_tab chosen);
 /* "cmp_…" and the address of a page below it: "/campaigns/cmp_…" and REST. */
 const char *campaign_path(struct scope *sc, int64_t id, const char *rest);
+
+/* ---- score ---- */
+
+struct draft_score_view {
+	const struct request *q;
+	const struct campaign *c;
+	const struct appliance_command *command;
+	const struct mail_verdict *score; /* of one that is done */
+};
+void draft_score_html(struct scope *sc, struct out *o, const struct draft_score_view *v);
 
 /* ---- draft ---- */
 

@@ -11,9 +11,11 @@ route_fn campaign_launch_page, campaign_pause_page, campaign_resume_page, campai
 	campaign_remove_page;
 
 extern const struct form campaign_edit_page_form, campaign_step_at_page_form,
-	campaign_step_page_form, campaign_test_page_form, campaign_preview_page_form;
+	campaign_step_page_form, campaign_test_page_form, campaign_score_page_form,
+	campaign_preview_page_form;
 route_fn campaign_edit_page, campaign_step_page, campaign_step_save_page, campaign_step_remove_page,
-	campaign_test_page, campaign_content_page, campaign_preview_page;
+	campaign_test_page, campaign_score_ask_page, campaign_score_page, campaign_content_page,
+	campaign_preview_page;
 
 extern const struct form campaign_mails_page_form, campaign_people_page_form,
 	campaign_stop_page_form;

@@ -17,6 +17,12 @@ FORM(campaign_test_api_form, struct campaign_test_input, 0,
 	FIELD(struct campaign_test_input, step, FIELD_INT, 0, CAMPAIGN_MAX_STEPS - 1, false, NULL,
 		"Step"),
 	FIELD(struct campaign_test_input, to, FIELD_EMAIL, 3, 254, true, NULL, "To"));
+struct campaign_score_input {
+	int64_t step;
+};
+FORM(campaign_score_api_form, struct campaign_score_input, 0,
+	FIELD(struct campaign_score_input, step, FIELD_INT, 0, CAMPAIGN_MAX_STEPS - 1, false, NULL,
+		"Step"));
 struct campaign_stop_input {
 	int64_t contact;
 };
@@ -83,6 +89,20 @@ enum err campaign_test_api(struct scope *sc, struct request *q, const void *inpu
 		return e;
 	json_add_id(o, "id", ID_MESSAGE, id);
 	return finish(sc, q, 201, o);
+}
+
+/* The answer is the command's: GET /api/v1/commands/… */
+enum err campaign_score_api(struct scope *sc, struct request *q, const void *input)
+{
+	const struct campaign_score_input *in = input;
+	struct out *o = json_new(sc);
+	int64_t command;
+	enum err e = campaign_score(sc, request_id(q, ID_CAMPAIGN), (int)in->step, &command);
+
+	if (e)
+		return e;
+	json_add_id(o, "command", ID_COMMAND, command);
+	return finish(sc, q, 202, o);
 }
 
 /* ---- on the way ---- */
