@@ -16,6 +16,7 @@ const struct event_kind event_kinds[] = {
 	{ "address.unlisted", "address", "list code", "A block list names it no more" },
 	{ "appliance.blocked", "appliance", "appliance message", "Other servers refuse its address, name or reputation: at most once an hour" },
 	{ "appliance.caught_up", "appliance", "appliance", "It told a hub restored from a copy all that it sent and holds since" },
+	{ "appliance.check", "appliance", "appliance check state", "One thing that it looks after is otherwise than before" },
 	{ "appliance.command", "appliance", "command kind", "It was told to do something" },
 	{ "appliance.enrolled", "appliance", "appliance", "It joined with its one-time token" },
 	{ "appliance.epoch", "appliance", "appliance", "It began a new outbox: restored, or set up anew" },

@@ -5,6 +5,7 @@
 
 #include "event/event.h"
 #include "fleet/appliance.h"
+#include "fleet/check.h"
 #include "fleet/part.h"
 #include "web/door.h"
 
@@ -30,6 +31,8 @@ struct appliance_view {
 	const struct part_row *parts;
 	size_t part_count;
 	const struct part_row *mailu; /* one of them, or NULL */
+	const struct machine_check *checks;
+	size_t check_count;
 	struct appliance_load load;
 	const struct event_row *events;
 	const char *const *details;
@@ -39,6 +42,9 @@ void appliance_html(struct scope *sc, struct out *o, const struct appliance_view
 
 /* The badge of a part: what it should be beside what is reported. */
 void part_mood_html(struct scope *sc, struct out *o, const struct part_row *p);
+
+/* A card of what it looks after; nothing where it says nothing of that. */
+void checks_html(struct scope *sc, struct out *o, const struct machine_check *rows, size_t n);
 
 /* "ok", "silent" …: the one word for how it is. */
 const char *appliance_mood(const struct scope *sc, const struct appliance *a);

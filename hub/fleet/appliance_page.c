@@ -149,6 +149,7 @@ static enum err show(struct scope *sc, struct request *q, int64_t id, const char
 	struct appliance a;
 	struct appliance_view v = { .q = q, .a = &a, .token = token };
 	struct part_row *parts;
+	struct machine_check *checks;
 	struct event_row *events;
 	const char **details;
 	struct out o;
@@ -157,11 +158,14 @@ static enum err show(struct scope *sc, struct request *q, int64_t id, const char
 	if (!e)
 		e = part_list(sc, id, &parts, &v.part_count);
 	if (!e)
+		e = check_list(sc, id, &checks, &v.check_count);
+	if (!e)
 		e = event_timeline(sc, id, 0, READ_FACTS, &events, &details, &v.event_count);
 	if (e)
 		return e;
 	v.event_count = without_parts(events, details, v.event_count);
 	v.parts = parts;
+	v.checks = checks;
 	for (size_t i = 0; i < v.part_count; i++)
 		if (str_eq(parts[i].name, PART_MAILU))
 			v.mailu = &parts[i];

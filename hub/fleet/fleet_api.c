@@ -3,6 +3,7 @@
 
 #include "base/id.h"
 #include "fleet/appliance.h"
+#include "fleet/check.h"
 #include "fleet/enrolment.h"
 #include "fleet/fleet.h"
 #include "fleet/part.h"
@@ -60,6 +61,26 @@ static enum err put_parts(struct scope *sc, struct out *o, int64_t appliance)
 	return e;
 }
 
+static enum err put_checks(struct scope *sc, struct out *o, int64_t appliance)
+{
+	struct machine_check *rows;
+	size_t n;
+	enum err e = check_list(sc, appliance, &rows, &n);
+
+	json_name(o, "checks");
+	json_open_list(o);
+	for (size_t i = 0; !e && i < n; i++) {
+		json_open(o);
+		json_add_text(o, "name", rows[i].name);
+		json_add_text(o, "state", rows[i].state);
+		json_add_text(o, "reason", rows[i].reason);
+		json_add_time(o, "since", rows[i].since);
+		json_close(o);
+	}
+	json_close_list(o);
+	return e;
+}
+
 static enum err put(struct scope *sc, struct out *o, const struct appliance *a)
 {
 	enum err e;
@@ -81,6 +102,8 @@ static enum err put(struct scope *sc, struct out *o, const struct appliance *a)
 	json_add_time(o, "seen_at", a->seen_at);
 	json_add_time(o, "cert_until", a->cert_until);
 	e = put_parts(sc, o, a->id);
+	if (!e)
+		e = put_checks(sc, o, a->id);
 	json_close(o);
 	return e;
 }

@@ -6,6 +6,7 @@
 #include "fleet/appliance.h"
 #include "fleet/appliance_command.h"
 #include "fleet/catch_up.h"
+#include "fleet/check.h"
 #include "fleet/enrolment.h"
 #include "fleet/part.h"
 #include "fleet/uplink.h"
@@ -115,6 +116,8 @@ static enum err write_reported(struct scope *sc, void *arg)
 	/* None is no news: they come when they change. */
 	if (!e && m->record_count)
 		e = wanted_put(sc, in->appliance, m->records, m->record_count);
+	if (!e && m->check_count)
+		e = check_put(sc, in->appliance, m->checks, m->check_count);
 	return e;
 }
 

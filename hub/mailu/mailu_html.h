@@ -4,6 +4,7 @@
 #define MAILU_MAILU_HTML_H
 
 #include "fleet/appliance.h"
+#include "fleet/check.h"
 #include "fleet/part.h"
 #include "mailu/mailu_account.h"
 #include "mailu/selector.h"
@@ -17,6 +18,8 @@ struct mailu_view {
 	const struct mailu *m;
 	const struct part_row *parts; /* the two */
 	size_t part_count;
+	const struct machine_check *checks;
+	size_t check_count;
 	const struct mailu_account *accounts;
 	size_t account_count;
 	const struct selector_record *keys; /* of the next selector, while there is one */

@@ -42,16 +42,20 @@ static enum err read_rest(struct scope *sc, struct mailu_view *v)
 {
 	struct mailu_account *accounts;
 	struct selector_record *keys;
+	struct machine_check *checks;
 	struct wanted *wanted;
 	enum err e = mailu_account_list(sc, v->a->id, &accounts, &v->account_count);
 
 	if (!e && v->m->next)
 		e = selector_records(sc, v->m, &keys, &v->key_count);
 	if (!e)
+		e = check_list(sc, v->a->id, &checks, &v->check_count);
+	if (!e)
 		e = wanted_list(sc, v->a->id, &wanted, &v->wanted_count);
 	if (e)
 		return e;
 	v->accounts = accounts;
+	v->checks = checks;
 	v->keys = v->m->next ? keys : NULL;
 	v->wanted = wanted;
 	return ERR_NONE;

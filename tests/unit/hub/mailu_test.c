@@ -6,6 +6,7 @@
 #include "company_kit.h"
 #include "config.h"
 #include "fleet/appliance.h"
+#include "fleet/check.h"
 #include "fleet/fleet_bus.h"
 #include "fleet/part.h"
 #include "fleet/wanted.h"
@@ -495,4 +496,49 @@ TEST(a_change_of_keys_that_is_given_up_never_signs)
 	OK(selector_change(sc, app));
 	CHECK(!str_eq(told(sc, app).next, second));
 	nsd_stop(&nsd);
+}
+
+/* ---- what it looks after ---- */
+
+static void say_checks(struct scope *sc, int64_t appliance, struct wire_check *list, size_t n)
+{
+	struct wire_reported m = {
+		.epoch = 1, .health = HEALTH_OK, .checks = list, .check_count = n
+	};
+
+	OK(fleet_reported(sc, appliance, wire_put_reported(sc, &m)));
+}
+
+TEST(what_a_machine_looks_after_is_as_it_last_said)
+{
+	int64_t app = start(sc, kit);
+	struct wire_check list[] = { { "smtp", HEALTH_OK, NULL, 5 },
+		{ "disk", HEALTH_HELD, "disk of MailU: 12 MiB left", 7 } };
+	struct machine_check *rows;
+	size_t n;
+
+	say_checks(sc, app, list, 2);
+	OK(check_list(sc, app, &rows, &n));
+	NEED(n == 2);
+	CHECK_TEXT(rows[0].name, "smtp");
+	CHECK_TEXT(rows[1].state, "held");
+	CHECK_TEXT(rows[1].reason, "disk of MailU: 12 MiB left");
+	CHECK_INT(rows[1].since, 7);
+	/* That all is well is no news, nor is the same again. */
+	CHECK_INT(fleet_kit_events(sc, app, "appliance.check"), 1);
+	say_checks(sc, app, list, 2);
+	CHECK_INT(fleet_kit_events(sc, app, "appliance.check"), 1);
+	list[1].state = HEALTH_OK;
+	list[1].reason = NULL;
+	say_checks(sc, app, list, 2);
+	CHECK_INT(fleet_kit_events(sc, app, "appliance.check"), 2);
+	say_checks(sc, app, &list[1], 1);
+	OK(check_list(sc, app, &rows, &n));
+	NEED(n == 1);
+	CHECK_TEXT(rows[0].state, "ok");
+	CHECK_TEXT(rows[0].reason, NULL);
+	/* None is no news. */
+	say_checks(sc, app, list, 0);
+	OK(check_list(sc, app, &rows, &n));
+	CHECK_INT((int64_t)n, 1);
 }

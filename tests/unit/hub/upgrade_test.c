@@ -4,7 +4,9 @@
 
 #include "audience/contact.h"
 #include "campaign/campaign.h"
+#include "fleet/appliance.h"
 #include "fleet/catch_up.h"
+#include "fleet/check.h"
 #include "fleet/fleet_bus.h"
 #include "fleet/uplink.h"
 #include "mailu/mailu.h"
@@ -105,6 +107,22 @@ TEST(appliances_stay_as_they_were_when_alarms_come)
 	OK(uplink_find(sc, 5, &u));
 	CHECK_INT(u.epoch, 77);
 	CHECK_INT(u.next, 9);
+}
+
+TEST(machines_say_nothing_of_checks_before_they_come)
+{
+	struct machine_check *rows;
+	struct appliance a;
+	size_t n;
+
+	kit_hub_before(sc, kit, "0013-check.sql");
+	write_row(sc, "INSERT INTO appliance (tenant, id, name, state, created) "
+		      "VALUES ($1, 5, 'mx-1', 'active', 3)");
+	kit_hub_upgrade(sc);
+	OK(appliance_find(sc, 5, &a));
+	CHECK_TEXT(a.name, "mx-1");
+	OK(check_list(sc, 5, &rows, &n));
+	CHECK_INT((int64_t)n, 0);
 }
 
 TEST(no_machine_is_a_mail_server_when_mailu_comes)
