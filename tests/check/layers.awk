@@ -29,8 +29,11 @@ function complain(what)
 	bad = 1
 }
 
+# What an appliance is told to do once is no operator's command.
 function is_face(name)
 {
+	if (name ~ /^appliance_command\.[ch]$/)
+		return 0
 	return name ~ /_(page|api|bus|job|follow|command|agent|html|tabs|draft)(_[a-z]+)?\.(c|h|tmpl)$/ || name ~ /\.tmpl$/
 }
 
