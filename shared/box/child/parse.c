@@ -38,9 +38,12 @@ static const char *const charsets[] = { "ISO-8859-1", "ISO-8859-2", "ISO-8859-5"
 /* A converter stays loaded while one descriptor of it is open. */
 void parse_prepare(void)
 {
+	static iconv_t kept[COUNT(charsets)];
+
 	g_mime_init();
 	for (size_t i = 0; i < COUNT(charsets); i++)
-		(void)iconv_open("UTF-8", charsets[i]);
+		if (!kept[i])
+			kept[i] = iconv_open("UTF-8", charsets[i]);
 }
 
 /* ---- what a part holds ---- */
