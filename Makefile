@@ -167,10 +167,11 @@ drill: all $(B)/drill $(B)/sink ## kill -9 everything in the middle of 5,000 mai
 	@DB=$(DB) $(B)/drill $(DRILL)
 boot: all man $(B)/sink ## boots a machine with systemd and follows docs/operations.md there (root)
 	@tests/boot/run.sh $(B)
-bench-build: all $(B)/bench
+bench-build: all $(B)/bench mailu-build
 bench: ## speed and memory beside the machine's own limits; BENCH='events http' chooses
 	@$(MAKE) -s BUILD=release bench-build
 	@build/release/bench $(BENCH)
+	@[ -n "$(BENCH)" ] || tests/mailu/bench.sh build/release
 flow: all $(B)/flow $(B)/sink ## flow tests on DB=sqlite|postgres
 	@DB=$(DB) tests/run.sh $(B)/flow
 fences: ## takes each fence of tests/fences/list out: the test that holds it must fail; FENCES="NAME…"

@@ -100,6 +100,12 @@ static int close_socket(void *arg, curl_socket_t fd)
 	return close(fd);
 }
 
+/* What a server answers to a command of ours is in the headers already. */
+static size_t drop_body(char *data, size_t one, size_t size, void *arg)
+{
+	return size;
+}
+
 /* Commands as they leave: the envelope begins with MAIL; libcurl says QUIT after a refusal. */
 static int see(CURL *curl, curl_infotype type, char *data, size_t size, void *arg)
 {
@@ -131,6 +137,7 @@ static void set_server(CURL *c, const struct smtp_config *f, const char *url)
 	}
 	curl_easy_setopt(c, CURLOPT_READFUNCTION, give_mail);
 	curl_easy_setopt(c, CURLOPT_HEADERFUNCTION, take_line);
+	curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, drop_body);
 	curl_easy_setopt(c, CURLOPT_DEBUGFUNCTION, see);
 	curl_easy_setopt(c, CURLOPT_VERBOSE, 1L);
 	curl_easy_setopt(c, CURLOPT_CLOSESOCKETFUNCTION, close_socket);

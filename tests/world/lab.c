@@ -52,6 +52,8 @@ static enum err take_ports(struct scope *sc, struct lab *l)
 		e = port_free(sc, ports[i]);
 	if (l->config.port)
 		l->http_port = l->config.port;
+	if (l->config.sink_host)
+		l->sink_port = 25;
 	return e;
 }
 

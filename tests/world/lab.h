@@ -18,8 +18,9 @@ struct lab_config {
 	const char *rules;    /* the sink's rules file's text; NULL accepts everybody */
 	const char *hub_more; /* further lines of the hub's configuration, or NULL */
 	const char *agent_more;
-	int port;  /* of the dashboard; 0 takes a free one */
-	bool keep; /* the folder stays, for looking at logs */
+	int port;              /* of the dashboard; 0 takes a free one */
+	const char *sink_host; /* NULL: 127.0.0.1 and a free port; else its port 25 */
+	bool keep;             /* the folder stays, for looking at logs */
 };
 
 /* Where things are. Texts live as long as the lab. */

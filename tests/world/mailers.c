@@ -16,15 +16,17 @@ static bool sink_answers(void *arg)
 {
 	const struct lab *l = arg;
 
-	return port_answers(l->sink_port);
+	return l->config.sink_host ? address_answers(l->config.sink_host, l->sink_port)
+				   : port_answers(l->sink_port);
 }
 
 enum err sink_start(struct scope *sc, struct lab *l)
 {
 	const char *program = arena_printf(l->mem, "%s/sink", l->bin);
 	const char *port = arena_printf(l->mem, "%d", l->sink_port);
-	const char *const argv[] = { program, "--port", port, "--rules", l->rules, "--record",
-		l->record, "--mails", l->mails, NULL };
+	const char *host = l->config.sink_host ? l->config.sink_host : "127.0.0.1";
+	const char *const argv[] = { program, "--host", host, "--port", port, "--rules", l->rules,
+		"--record", l->record, "--mails", l->mails, NULL };
 	struct proc_spec spec = { "sink", argv, lab_path(l, "log/sink.log"), NULL, 0, 0 };
 	enum err e = proc_start(sc, l->janitor, &spec, &l->sink);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "proc.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
@@ -349,6 +350,15 @@ bool port_answers(int port)
 	CLEANUP(close_fd) int fd = loopback_socket(&at, port);
 
 	return fd >= 0 && connect(fd, (struct sockaddr *)&at, sizeof at) == 0;
+}
+
+bool address_answers(const char *ipv4, int port)
+{
+	struct sockaddr_in at;
+	CLEANUP(close_fd) int fd = loopback_socket(&at, port);
+
+	return fd >= 0 && inet_pton(AF_INET, ipv4, &at.sin_addr) == 1 &&
+	       connect(fd, (struct sockaddr *)&at, sizeof at) == 0;
 }
 
 void sleep_ms(int64_t ms)

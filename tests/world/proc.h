@@ -56,6 +56,7 @@ enum err proc_run(
 enum err port_free(struct scope *sc, int *port) MUST;
 /* Somebody listens there. */
 bool port_answers(int port);
+bool address_answers(const char *ipv4, int port);
 
 void sleep_ms(int64_t ms);
 enum err lab_write(struct scope *sc, const char *path, const char *text) MUST;

@@ -98,6 +98,8 @@ done
 for map in /etc/postfix/*.map; do
 	postmap "lmdb:$map"
 done
+# What a killed life of this container left would look like a socket that somebody listens on.
+rm -f /tmp/podop.socket
 /standin/double podop /tmp/podop.socket &
 until [ -S /tmp/podop.socket ]; do
 	sleep 0.05

@@ -30,6 +30,7 @@ static void start(struct ground *g, struct agent_kit *ak)
 	ak->config.mailu_scan_port = g->site.scan_port;
 	ak->config.mailu_patience_s = g->site.patience_s;
 	ak->config.mailu_check_s = 300;
+	ak->config.mailu_watch_s = 10;
 	/* Once more, with the site. */
 	parts_close(TAKE(a->parts));
 	mailu_free(TAKE(a->mailu));

@@ -32,6 +32,8 @@ struct ground {
 
 /* Nothing runs, nothing is kept from the tests before. */
 struct ground *ground_fresh(struct scope *sc);
+/* As it stands. */
+struct ground *ground_of(struct scope *sc);
 /* It runs as it was left; brought up where it does not. */
 struct ground *ground_up(struct scope *sc);
 /* Applies g->part as the agent does; with KEEP what was applied last stands behind it. */
