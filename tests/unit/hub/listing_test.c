@@ -57,8 +57,8 @@ TEST(what_is_no_table_of_lists_is_refused_at_its_line)
 		"x address stop bl.example \"X\" https://x.example/ 127.0.0.9-2 \"a\"",
 		"x address stop bl.example \"X\" https://x.example/ &3 \"a\"",
 		"x address stop bl.example \"X\" https://x.example/ &8 \"a\" &4",
-		"x address stop bl.example \"X\" https://x.example/ &8 \"a\"\n"
-		"x address stop bl.example \"X\" https://x.example/ &8 \"a\"",
+		("x address stop bl.example \"X\" https://x.example/ &8 \"a\"\n"
+		 "x address stop bl.example \"X\" https://x.example/ &8 \"a\""),
 	};
 
 	for (size_t i = 0; i < COUNT(bad); i++) {
