@@ -25,6 +25,10 @@ FLAGS_tsan    := -DSANITIZED -O1 -gline-tables-only -fsanitize=thread -fno-omit-
 # Tests need the checks, not the speed: they compile in a third of the time.
 TESTS_asan    := -O0 -fno-sanitize=fuzzer-no-link
 TESTS_tsan    := -O0
+# So do the hub's areas, which wait for databases; what fuzz targets search in them is named below.
+AREAS_asan := -O0 -fno-sanitize=fuzzer-no-link
+AREAS_tsan := -O0
+SEARCHED_asan := -O1 -fsanitize=fuzzer-no-link
 LINK_release  := -pie -Wl,-z,relro,-z,now
 LINK_asan     := -fsanitize=address,undefined
 LINK_tsan     := -fsanitize=thread
@@ -34,7 +38,7 @@ endif
 CFLAGS	+= $(FLAGS_$(BUILD))
 LDFLAGS	+= $(LINK_$(BUILD))
 # Taken here: a target adds to CFLAGS for what it needs too, and these must not depend on who asks.
-ALL_FLAGS := $(CC) $(CFLAGS) $(TESTS_$(BUILD)) $(LDFLAGS)
+ALL_FLAGS := $(CC) $(CFLAGS) $(TESTS_$(BUILD)) $(AREAS_$(BUILD)) $(LDFLAGS)
 
 src	= $(shell find $(1) -name '*.c' ! -name main.c 2>/dev/null | sort)
 objs	= $(patsubst %.c,$(B)/%.o,$(1))
@@ -65,7 +69,8 @@ help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
 
 # Each tree sees shared/ and itself, so agent/ cannot reach into hub/ at all.
-$(B)/hub/%.o $(B)/gen/%.o: CFLAGS += -Ihub -I$(B)/gen
+$(B)/hub/%.o $(B)/gen/%.o: CFLAGS += -Ihub -I$(B)/gen $(AREAS_$(BUILD))
+$(foreach d,backup content send web,$(B)/hub/$(d)/%.o): CFLAGS += $(SEARCHED_$(BUILD))
 $(B)/agent/%.o: CFLAGS += -Iagent
 $(B)/tests/%.o: CFLAGS += -Itests $(TESTS_$(BUILD))
 $(B)/tests/unit/hub/%.o $(B)/tests/fuzz/hub/%.o: CFLAGS += -Ihub -I$(B)/gen
