@@ -106,9 +106,9 @@ export async function startHub(more = []) {
 	};
 }
 
-// The demonstration: broker, mail server, agent, sink, two hundred people, a campaign under way.
+// The demonstration: broker, mail server, agent, sink, two hundred people, a campaign to be launched.
 export async function startDemo() {
-	const child = spawn(join(build, "demo"), [], { cwd: root, stdio: ["ignore", "pipe", "pipe"] });
+	const child = spawn(join(build, "demo"), ["--ready"], { cwd: root, stdio: ["ignore", "pipe", "pipe"] });
 	let said = "", wrong = "";
 	child.stdout.on("data", (data) => (said += data));
 	child.stderr.on("data", (data) => (wrong += data));
@@ -179,13 +179,18 @@ export async function signIn(page, world) {
 
 const axe = readFileSync(join(here, "node_modules/axe-core/axe.min.js"), "utf8");
 
-// What axe finds serious or worse, as lines, by all of its rules or by RULES; the policy forbids
-// inline scripts, so it comes by the debugger.
+// All of axe's rules but this one.
+export const withoutContrast = { rules: { "color-contrast": { enabled: false } } };
+
+// What axe finds serious or worse, as lines, by all of its rules or as RULES say (a list of names,
+// or options); the policy forbids inline scripts, so it comes by the debugger.
 export async function flaws(page, rules) {
 	if (!(await page.evaluate(() => "axe" in globalThis)))
 		await page.evaluate(axe);
 	const { violations } = await page.evaluate((rules) =>
-		globalThis.axe.run(document, { resultTypes: ["violations"], ...(rules && { runOnly: rules }) }), rules);
+		globalThis.axe.run(document, {
+			resultTypes: ["violations"], ...(Array.isArray(rules) ? { runOnly: rules } : rules),
+		}), rules);
 	return violations
 		.filter(({ impact }) => impact === "serious" || impact === "critical")
 		.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.target.join(" ") + " " + (node.any[0]?.message ?? "")).slice(0, 4).join(" | ")}`);

@@ -17,13 +17,14 @@ struct demo {
 	struct lab *lab;
 	struct company company;
 	const char *campaign; /* its id as text */
+	bool ready;           /* only that: somebody else launches it */
 };
 
 /* What the sink answers to the domains of tests/demo/contacts.csv. */
 extern const char demo_rules[];
 
 /* A running hub gets its tenant, key, appliance (enrolled and started), domain, mailboxes, contacts
-   and a launched campaign. */
+   and a campaign, launched unless it shall only be ready. */
 enum err demo_set_up(struct scope *sc, struct demo *d, struct bytes contacts) MUST;
 
 struct verdict {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* make demo: starts everything, shows what happens, and with --once judges and ends. */
+/* make demo: starts everything, shows what happens, and with --once judges and ends. With --ready
+   the campaign waits for somebody to launch it. */
 #include <signal.h>
 #include <unistd.h>
 
@@ -166,7 +167,7 @@ int main(int argc, char **argv)
 		.keep = getenv("KEEP") != NULL };
 	const struct clock clock = { .rate = 1 };
 	struct world world = { .clock = &clock, .ids = id_gen_new(0, 63) };
-	struct demo d = { 0 };
+	struct demo d = { .ready = argc > 1 && str_eq(argv[1], "--ready") };
 	struct scope sc;
 	int64_t since = clock_mono();
 	enum err e;

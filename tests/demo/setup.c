@@ -51,7 +51,7 @@ enum err demo_set_up(struct scope *sc, struct demo *d, struct bytes contacts)
 				.mails = mails,
 				.n = COUNT(mails) },
 			&campaign);
-	if (!e)
+	if (!e && !d->ready)
 		e = company_tell(sc, c, campaign, "launch");
 	if (!e)
 		d->campaign = arena_text(d->lab->mem, campaign);
