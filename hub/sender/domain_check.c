@@ -146,18 +146,31 @@ static enum err look_up(struct scope *sc, const struct domain *d, struct checkin
 
 /* ---- keeping ---- */
 
-/* What an appliance asked for has its state where it was asked for. */
-static enum err put_wanted(struct scope *sc, const struct record *r, const struct verdict *v)
+static const struct verdict *verdict_on(const struct checking *c, const struct wanted *w)
 {
-	struct wanted w;
+	if (str_eq(w->type, "MX"))
+		return &c->verdicts[Q_MX];
+	for (size_t i = 0; i < c->records.count; i++)
+		if (c->records.list[i].wanted == w)
+			return &c->verdicts[i];
+	return &c->verdicts[Q_SPF];
+}
 
-	if (!r->wanted)
-		return ERR_NONE;
-	w = *r->wanted;
-	w.state = v->state;
-	w.reason = v->reason;
-	w.found = v->found;
-	return wanted_seen(sc, &w);
+/* What an appliance asked for has its state where it was asked for, too. */
+static enum err put_wanted(struct scope *sc, const struct checking *c)
+{
+	enum err e = ERR_NONE;
+
+	for (size_t i = 0; i < c->records.wanted_count && !e; i++) {
+		struct wanted w = c->records.wanted[i];
+		const struct verdict *v = verdict_on(c, &c->records.wanted[i]);
+
+		w.state = v->state;
+		w.reason = v->reason;
+		w.found = v->found;
+		e = wanted_seen(sc, &w);
+	}
+	return e;
 }
 
 static enum err put(struct scope *sc, struct checking *c, size_t i)
@@ -237,11 +250,10 @@ static enum err keep(struct scope *sc, void *arg)
 		return ERR_NONE;
 	if (!e)
 		e = judge_claim(sc, c, &d);
-	for (size_t i = 0; !e && i < c->records.count; i++) {
+	for (size_t i = 0; !e && i < c->records.count; i++)
 		e = put(sc, c, i);
-		if (!e)
-			e = put_wanted(sc, &c->records.list[i], &c->verdicts[i]);
-	}
+	if (!e)
+		e = put_wanted(sc, c);
 	if (e)
 		return e;
 	/* Whoever asked waits for an answer, also for the same as before. */

@@ -157,6 +157,8 @@ static enum err put_wanted(struct scope *sc, const struct domain *d, struct reco
 		}
 	}
 	out->hosts = hosts;
+	out->wanted = rows;
+	out->wanted_count = n;
 	if (out->host_count)
 		mx->expected = lines.data;
 	mx->exact = out->host_count > 0;

@@ -38,6 +38,8 @@ struct records {
 	const char *const *hosts; /* of MX */
 	size_t host_count;
 	const char *policy; /* of SPF */
+	const struct wanted *wanted;
+	size_t wanted_count;
 };
 
 enum err record_list(struct scope *sc, const struct domain *d, struct records *out) MUST;

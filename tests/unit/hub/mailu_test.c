@@ -312,7 +312,9 @@ TEST(what_a_domain_needs_is_what_its_machine_asks_for)
 	int64_t app = start(sc, kit);
 	const char *selector;
 	struct nsd nsd = { 0 };
+	struct wanted *rows;
 	struct record r;
+	size_t n;
 
 	OK(mailu_set(sc, app, &start_settings));
 	selector = told(sc, app).selector;
@@ -346,6 +348,10 @@ TEST(what_a_domain_needs_is_what_its_machine_asks_for)
 			"%s._domainkey TXT \"" FIRST_STRING "\" \"" LONG_KEY "\"\n",
 			selector));
 	look_up(sc);
+	OK(wanted_list(sc, app, &rows, &n));
+	for (size_t i = 0; i < n; i++)
+		CHECK_TEXT(rows[i].state, "good");
+	CHECK_INT((int64_t)n, 3);
 	CHECK_TEXT(record_of(sc, "mx").state, "good");
 	CHECK_TEXT(record_of(sc, "spf").state, "good");
 	CHECK_TEXT(record_of(sc, "dkim").state, "good");
