@@ -119,11 +119,27 @@ void mailu_hold(struct mailu *m, const char *why)
 	snprintf(m->seen.held, sizeof m->seen.held, "%s", why);
 }
 
+/* The hub wants none to run: mails are handed to the configured Postfix. */
+static bool is_off(const struct mailu *m, const char *body)
+{
+	struct part_mailu part;
+	struct scope sc;
+	bool off;
+
+	scope_open(&sc, m->world, "mailu");
+	off = wire_get_mailu(&sc, bytes_of(body, strlen(body)), &part) == ERR_NONE && part.off;
+	scope_close(&sc);
+	return off;
+}
+
 void mailu_want(struct mailu *m, const char *name, int64_t version, const char *body, bool stands)
 {
 	int i = str_eq(name, names[MAILU]) ? MAILU : ACCOUNTS;
+	bool off = i == MAILU && is_off(m, body);
 
 	pthread_mutex_lock(&m->lock);
+	if (i == MAILU)
+		m->off = off;
 	mailu_set_wish(&m->want[i], version, body);
 	if (stands && i == MAILU)
 		mailu_set_wish(&m->good, version, body);
@@ -157,7 +173,7 @@ bool mailu_rules(struct mailu *m)
 	bool wanted;
 
 	pthread_mutex_lock(&m->lock);
-	wanted = m->want[MAILU].body != NULL;
+	wanted = m->want[MAILU].body && !m->off;
 	pthread_mutex_unlock(&m->lock);
 	return wanted;
 }
@@ -167,7 +183,7 @@ bool mailu_works(struct mailu *m)
 	bool works;
 
 	pthread_mutex_lock(&m->lock);
-	works = m->want[MAILU].body && !m->seen.held[0];
+	works = m->want[MAILU].body && !m->off && !m->seen.held[0];
 	pthread_mutex_unlock(&m->lock);
 	return works;
 }
@@ -207,7 +223,7 @@ struct mailu_health mailu_health(struct scope *sc, struct mailu *m)
 	struct mailu_health h = { 0 };
 
 	pthread_mutex_lock(&m->lock);
-	if (m->want[MAILU].body)
+	if (m->want[MAILU].body && !m->off)
 		h = (struct mailu_health){ text_of(sc, m->seen.held),
 			text_of(sc, m->seen.degraded) };
 	pthread_mutex_unlock(&m->lock);
@@ -229,7 +245,7 @@ size_t mailu_checks(struct scope *sc, struct mailu *m, struct wire_check **list)
 
 	*list = arena_array(sc->mem, WATCH_MAX, sizeof **list);
 	pthread_mutex_lock(&m->lock);
-	n = mailu_copy_checks(sc->mem, m->seen.checks, m->seen.count, *list);
+	n = m->off ? 0 : mailu_copy_checks(sc->mem, m->seen.checks, m->seen.count, *list);
 	pthread_mutex_unlock(&m->lock);
 	return n;
 }

@@ -54,6 +54,7 @@ struct mailu {
 	pthread_mutex_t lock;
 	pthread_cond_t news;
 	struct wish want[WISHES], good; /* under lock; good: the last MailU that worked */
+	bool off;                       /* under lock: none shall run */
 	bool due;                       /* under lock: something is to be done now */
 	struct outcome outcome[WISHES]; /* under lock */
 	struct arena *record_mem;       /* owned; under lock */
@@ -69,7 +70,7 @@ struct mailu {
 	struct work *work;           /* owned */
 	struct watch *watch;         /* owned */
 	char *tokens;                /* owned; file of application passwords */
-	char domain[MAX_DOMAIN];     /* the main one of what runs */
+	char domain[MAX_DOMAIN];     /* the main one of what runs; "" where nothing shall */
 	int64_t settle_at, watch_at; /* monotonic ms; 0: only when something is due */
 	int64_t retry_ms;            /* the back-off that settle_at grew from */
 	int64_t brought[WISHES];     /* versions that were brought up, or decided */

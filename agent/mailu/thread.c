@@ -98,7 +98,8 @@ static void keep_domain(struct scope *sc, struct mailu *m, const char *body)
 	struct part_mailu part;
 
 	m->domain[0] = 0;
-	if (body && wire_get_mailu(sc, bytes_of(body, strlen(body)), &part) == ERR_NONE)
+	if (body && wire_get_mailu(sc, bytes_of(body, strlen(body)), &part) == ERR_NONE &&
+		!part.off)
 		snprintf(m->domain, sizeof m->domain, "%s", part.domain);
 	scope_clear(sc);
 }
@@ -171,7 +172,7 @@ static void work_once(
 	m->settle_at = clock_mono() + (locked_out     ? LOCKED_MS
 					      : again ? m->retry_ms
 						      : m->check_s * SECOND_MS);
-	m->watch_at = m->runs ? clock_mono() : 0;
+	m->watch_at = m->runs && m->domain[0] ? clock_mono() : 0;
 }
 
 static bool keep_sight(struct mailu *m, const struct watch_result *r)

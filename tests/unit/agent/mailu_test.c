@@ -4,6 +4,7 @@
 #include "base/out.h"
 #include "crypt/secret.h"
 #include "mailu/api.h"
+#include "mailu/mailu.h"
 #include "mailu/records.h"
 #include "mailu/render.h"
 #include "parts.h"
@@ -558,4 +559,37 @@ TEST(accounts_that_cannot_be_are_refused)
 	CHECK_INT(accounts_check(sc, &tagged), ERR_INPUT);
 	d[0].name = "not a domain";
 	CHECK_INT(accounts_check(sc, &twice), ERR_INPUT);
+}
+
+static void want(struct agent_kit *ak, struct part_mailu part, int64_t version)
+{
+	struct scope *sc = &ak->scope;
+	struct bytes text = wire_put_mailu(sc, &part);
+
+	mailu_want(
+		ak->agent.mailu, "mailu", version, arena_copy(sc->mem, text.data, text.len), false);
+}
+
+TEST(mails_are_for_mailu_from_when_it_is_wanted_until_none_shall_run)
+{
+	struct part_mailu part = good;
+	struct agent_kit ak;
+	struct mailu *m;
+
+	agent_kit_open(sc, kit, &ak);
+	m = ak.agent.mailu;
+	ak.config.queue_dir = "/var/spool/postfix";
+	CHECK(!mailu_rules(m));
+	CHECK_TEXT(mailu_queue(sc, m), "/var/spool/postfix");
+	want(&ak, part, 1);
+	CHECK(mailu_rules(m));
+	CHECK(!mailu_works(m));
+	CHECK_TEXT(mailu_health(sc, m).held, "MailU is not up yet");
+	CHECK(str_ends(mailu_queue(sc, m), "/mailqueue"));
+	part.off = true;
+	want(&ak, part, 2);
+	CHECK(!mailu_rules(m));
+	CHECK_TEXT(mailu_health(sc, m).held, NULL);
+	CHECK_TEXT(mailu_queue(sc, m), "/var/spool/postfix");
+	agent_kit_close(&ak);
 }
