@@ -12,17 +12,11 @@ const char *const audience_follow_kinds[] = { "mail.bounced", "mail.complained",
 /* What a mail's end or a complaint says about the person it went to. */
 static enum err mail(struct scope *sc, const struct event_row *row)
 {
-	const struct json *data = NULL;
+	const struct json *data = event_data(sc, row);
 	bool complained = str_eq(row->kind, "mail.complained");
-	int64_t contact;
-	enum err e = json_parse(
-		sc, bytes_of(row->data, row->data ? strlen(row->data) : 0), 64 * 1024, &data);
+	int64_t contact = json_id(data, "contact", ID_CONTACT);
+	enum err e;
 
-	if (e) {
-		scope_clear(sc);
-		return ERR_NONE;
-	}
-	contact = json_id(data, "contact", ID_CONTACT);
 	/* A refusal of us or of the mail says nothing about the person (mail/reply.h). */
 	if (!contact || (!complained && !str_eq(json_text(data, "reason"), "recipient")))
 		return ERR_NONE;

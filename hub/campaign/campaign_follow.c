@@ -109,16 +109,44 @@ struct ending {
 	struct enrolment who;
 };
 
-static enum err go_on(
-	struct scope *sc, struct batch *b, struct walk *w, struct ending *x, const struct node *at)
+static enum err go_on(struct scope *sc, struct batch *b, struct walk *w, struct ending *x,
+	const struct node *at, bool *moved)
 {
-	bool moved;
 	enum err e = keep_thread(sc, b, x->row, x->data, &x->who);
 
 	if (e)
 		return e;
 	return enrolment_enter(sc, w, &x->who, at->next,
-		clock_plan_at(sc->world->clock, (struct real){ x->row->at }).ms, &moved);
+		clock_plan_at(sc->world->clock, (struct real){ x->row->at }).ms, moved);
+}
+
+/* Most often the person still waits for this very mail: then there is nothing to read before the
+   step, which names where they must stand. *MOVED is false where it was otherwise. */
+static enum err go_on_at_once(struct scope *sc, struct batch *b, struct ending *x, bool *moved)
+{
+	const struct enrolment who = { .id = json_id(x->data, "enrolment", ID_ENROLMENT),
+		.campaign = json_id(x->data, "campaign", ID_CAMPAIGN),
+		.contact = json_id(x->data, "contact", ID_CONTACT),
+		.node = json_id(x->data, "node", ID_NODE) };
+	const struct node *at;
+	struct walk *w;
+	enum err e;
+
+	if (!who.campaign || !who.contact)
+		return ERR_NONE;
+	e = walk_of(sc, b, who.campaign, &w);
+	if (e == ERR_MISSING) {
+		scope_clear(sc);
+		return ERR_NONE;
+	}
+	at = e ? NULL : graph_find(w->graph, who.node);
+	if (!at)
+		return e;
+	x->who = who;
+	e = go_on(sc, b, w, x, at, moved);
+	if (!e && *moved)
+		w->ended = true;
+	return e;
 }
 
 static enum err mail_ended(struct scope *sc, struct batch *b, struct walk *w, struct ending *x)
@@ -126,7 +154,7 @@ static enum err mail_ended(struct scope *sc, struct batch *b, struct walk *w, st
 	const struct event_row *row = x->row;
 	const struct enrolment *who = &x->who;
 	const struct node *at = graph_find(w->graph, who->node);
-	bool here = at && who->due == 0 && at->id == json_id(x->data, "node", ID_NODE);
+	bool here = at && who->due == 0 && at->id == json_id(x->data, "node", ID_NODE), moved;
 	enum err e;
 
 	/* Whatever it meant for the person: the campaign may be at its end now. */
@@ -135,7 +163,7 @@ static enum err mail_ended(struct scope *sc, struct batch *b, struct walk *w, st
 		return str_eq(who->reason, "erased") ? event_forget_subject(sc, row->subject)
 						     : ERR_NONE;
 	if (str_eq(row->kind, "mail.delivered"))
-		return here ? go_on(sc, b, w, x, at) : ERR_NONE;
+		return here ? go_on(sc, b, w, x, at, &moved) : ERR_NONE;
 	/* A bounce that comes late takes back what follows, too. */
 	if (!here && !str_eq(row->kind, "mail.bounced"))
 		return ERR_NONE;
@@ -158,18 +186,17 @@ static enum err mail_answered(struct scope *sc, struct walk *w, const struct enr
 
 static enum err mail(struct scope *sc, struct batch *b, const struct event_row *row)
 {
-	struct ending x = { .row = row };
+	struct ending x = { .row = row, .data = event_data(sc, row) };
+	int64_t id = json_id(x.data, "enrolment", ID_ENROLMENT);
+	bool moved = false;
 	struct walk *w;
-	int64_t id;
-	enum err e = row->data ? json_parse(sc, bytes_of(row->data, strlen(row->data)), 64 * 1024,
-					 &x.data)
-			       : ERR_INPUT;
+	enum err e;
 
-	id = e ? 0 : json_id(x.data, "enrolment", ID_ENROLMENT);
-	if (!id) {
-		scope_clear(sc);
+	if (!id)
 		return ERR_NONE; /* a test, a notice: nobody walks on it */
-	}
+	e = str_eq(row->kind, "mail.delivered") ? go_on_at_once(sc, b, &x, &moved) : ERR_NONE;
+	if (e || moved)
+		return e;
 	e = enrolment_stand(sc, id, &x.who);
 	if (!e)
 		e = walk_of(sc, b, x.who.campaign, &w);

@@ -7,9 +7,11 @@
 #include "event/event_priv.h"
 #include "event/kind.h"
 #include "hub.h"
+#include "text/json.h"
 
 /* A detail may be read this long. */
 #define DETAIL_KEEP_MS (90 * DAY_MS)
+#define DATA_MAX       (64 * 1024)
 
 SQL(event_slot, SQL_TENANT, "SELECT slot FROM tenant WHERE tenant = $1");
 SQL(event_slot_take, SQL_ENGINE, "UPDATE slot SET head = head + $2 WHERE slot = $1 RETURNING head");
@@ -206,6 +208,19 @@ enum err event_slot_new(struct scope *sc, int64_t *slot)
 }
 
 /* ---- reading ---- */
+
+const struct json *event_data(struct scope *sc, const struct event_row *row)
+{
+	const struct json *data = NULL;
+
+	if (row->parsed || !row->data)
+		return row->parsed;
+	if (json_parse(sc, bytes_of(row->data, strlen(row->data)), DATA_MAX, &data)) {
+		scope_clear(sc);
+		return NULL;
+	}
+	return data;
+}
 
 static enum err open_detail(struct scope *sc, const struct event_row *row, const char **text)
 {

@@ -13,6 +13,7 @@
 #include "store/db.h"
 
 struct hub;
+struct json;
 
 /* Kinds are `noun.verb`, each a row of event/kind.c. */
 struct event {
@@ -58,7 +59,10 @@ struct event_row {
 	int64_t tenant, slot, pos, at, subject, workspace, actor_kind, actor, via, v;
 	const char *kind;
 	const char *data;
+	const struct json *parsed; /* arena; of a follower's rows */
 };
+/* ROW's data, NULL where there is none or it is no JSON: a follower's was parsed before the write. */
+const struct json *event_data(struct scope *sc, const struct event_row *row);
 /* The newest first, of one subject; BEFORE is the pos of the last one seen, 0 starts at the newest.
    Details are opened into *DETAILS (arena array of text or NULL) where DETAILS is not NULL. */
 enum err event_timeline(struct scope *sc, int64_t subject, int64_t before, int limit,

@@ -7,7 +7,7 @@
 #include "hub.h"
 
 #define BATCH       1000 /* events read at once */
-#define APPLY       250  /* of them in one transaction: somebody's click waits for no more */
+#define PIECE       128  /* of them applied before a transaction may end: somebody's click waits */
 #define TICK_MS     200
 #define LEASE_MS    (5 * SECOND_MS)
 #define BACKOFF_MS  SECOND_MS
@@ -64,7 +64,7 @@ struct fault {
 struct page {
 	struct arena *mem; /* owned; NULL before the first */
 	int64_t slot, after;
-	const struct event_row *rows;
+	struct event_row *rows;
 	size_t count;
 };
 
@@ -75,7 +75,8 @@ struct batch {
 	const char *owner;
 	const struct event_row *rows; /* those it asked for */
 	size_t count;
-	int64_t last; /* where the cursor goes */
+	int64_t last;   /* where the cursor goes */
+	int64_t passed; /* where it went: no further, where that was enough for one transaction */
 };
 
 struct follow {
@@ -106,35 +107,45 @@ static bool wants(const struct follower *f, const char *kind)
 	return false;
 }
 
-static enum err move_cursor(struct scope *sc, const struct batch *b, int64_t *moved)
+static enum err move_cursor(
+	struct scope *sc, const struct batch *b, int64_t from, int64_t to, int64_t *moved)
 {
 	return db_run(sc, &follow_move,
-		BIND(V(b->follower->name), V(b->cursor.slot), V(b->cursor.pos), V(b->last),
-			V(b->owner), V(now_real(sc).ms + LEASE_MS)),
+		BIND(V(b->follower->name), V(b->cursor.slot), V(from), V(to), V(b->owner),
+			V(now_real(sc).ms + LEASE_MS)),
 		moved);
+}
+
+/* At most a piece, of one tenant. *N is how many. */
+static enum err apply_piece(struct scope *sc, const struct follower *f,
+	const struct event_row *rows, size_t left, size_t *n)
+{
+	for (*n = 1; *n < left && *n < PIECE && rows[*n].tenant == rows->tenant;)
+		++*n;
+	sc->tenant = rows->tenant;
+	return f->apply(sc, rows, *n);
 }
 
 /* The cursor first: on PostgreSQL a second runner waits at its row and then finds it moved. */
 static enum err apply_batch(struct scope *sc, void *arg)
 {
-	const struct batch *b = arg;
+	struct batch *b = arg;
+	size_t done = 0, n;
 	int64_t moved;
-	enum err e = move_cursor(sc, b, &moved);
+	enum err e = move_cursor(sc, b, b->cursor.pos, b->last, &moved);
 
 	if (e)
 		return e;
 	if (moved == 0)
 		return fail(sc, ERR_CONFLICT, "the cursor was moved by another runner");
-	for (size_t i = 0, n; i < b->count; i += n) {
-		for (n = 1; i + n < b->count && b->rows[i + n].tenant == b->rows[i].tenant;)
-			n++;
-		sc->tenant = b->rows[i].tenant;
-		e = b->follower->apply(sc, b->rows + i, n);
-		if (e)
-			break;
-	}
+	b->passed = b->last;
+	for (; !e && done < b->count && !(done && db_enough(sc)); done += n)
+		e = apply_piece(sc, b->follower, b->rows + done, b->count - done, &n);
 	sc->tenant = 0;
-	return e;
+	if (e || done == b->count)
+		return e;
+	b->passed = b->rows[done - 1].pos;
+	return move_cursor(sc, b, b->last, b->passed, &moved);
 }
 
 static enum err read_page(struct scope *sc, struct page *page, const struct cursor *c, int size)
@@ -164,11 +175,20 @@ static bool goes_on(const struct page *page, const struct cursor *c)
 	       c->pos < page->rows[page->count - 1].pos;
 }
 
+/* Here, where nobody waits for the database, and once for all followers. */
+static void parse(struct scope *sc, struct page *page, struct event_row *row)
+{
+	struct arena *own = sc->mem;
+
+	sc->mem = page->mem;
+	row->parsed = event_data(sc, row);
+	sc->mem = own;
+}
+
 static enum err read_batch(
 	struct scope *sc, struct page *page, struct batch *b, int size, size_t *read)
 {
-	const struct event_row *rows;
-	struct event_row *wanted;
+	struct event_row *rows, *wanted;
 	size_t at = 0, n;
 	enum err e = goes_on(page, &b->cursor) ? ERR_NONE : read_page(sc, page, &b->cursor, size);
 
@@ -180,10 +200,13 @@ static enum err read_batch(
 	n = page->count - at < (size_t)size ? page->count - at : (size_t)size;
 	if (n == 0)
 		return ERR_NONE;
-	wanted = arena_array(sc->mem, APPLY, sizeof *wanted);
-	for (*read = 0; *read < n && b->count < APPLY; ++*read)
-		if (wants(b->follower, rows[*read].kind))
-			wanted[b->count++] = rows[*read];
+	wanted = arena_array(sc->mem, n, sizeof *wanted);
+	for (*read = 0; *read < n; ++*read) {
+		if (!wants(b->follower, rows[*read].kind))
+			continue;
+		parse(sc, page, &rows[*read]);
+		wanted[b->count++] = rows[*read];
+	}
 	b->rows = wanted;
 	b->last = rows[*read - 1].pos;
 	return ERR_NONE;
@@ -207,8 +230,8 @@ static enum err run_batch(struct scope *sc, struct page *page, struct batch *b, 
 		return ERR_NONE;
 	}
 	e = db_write_later(sc, apply_batch, b);
-	if (e)
-		*read = 0;
+	/* The log has no holes. */
+	*read = e ? 0 : (size_t)(b->passed - b->cursor.pos);
 	return e;
 }
 
@@ -220,7 +243,7 @@ static enum err write_idle(struct scope *sc, void *arg)
 	int64_t moved;
 
 	for (size_t i = 0; i < fw->idle_count && !e; i++)
-		e = move_cursor(sc, &fw->idle[i], &moved);
+		e = move_cursor(sc, &fw->idle[i], fw->idle[i].cursor.pos, fw->idle[i].last, &moved);
 	return e;
 }
 
@@ -323,7 +346,7 @@ static bool advance(struct follow *fw, const struct follower *f, struct cursor *
 	else if (e && e != ERR_CONFLICT)
 		report_fault(fw, &sc, f, c);
 	if (!e && b.count)
-		c->pos = b.last;
+		c->pos = b.passed;
 	scope_close(&sc);
 	return read > 0;
 }

@@ -21,6 +21,8 @@ SQL(uplink_new_epoch, SQL_ENGINE,
 SQL(uplink_move, SQL_ENGINE,
 	"UPDATE uplink SET was = next, next = CAST($4 AS BIGINT) + 1 WHERE appliance = $1 "
 	"AND epoch = $2 AND next BETWEEN CAST($3 AS BIGINT) AND CAST($4 AS BIGINT) RETURNING was");
+SQL(uplink_set, SQL_ENGINE,
+	"UPDATE uplink SET next = CAST($3 AS BIGINT) + 1 WHERE appliance = $1 AND epoch = $2");
 SQL(uplink_lend, SQL_ENGINE,
 	"UPDATE uplink SET credit = CASE WHEN credit < $3 THEN $3 ELSE credit END, "
 	"spent = CASE WHEN spent < $4 THEN $4 ELSE spent END WHERE appliance = $1 AND epoch = $2");
@@ -149,6 +151,11 @@ enum err uplink_advance(struct scope *sc, int64_t appliance, int64_t epoch, int6
 	if (first > u.next)
 		return fail(sc, ERR_CONFLICT, "Facts are missing before these");
 	return ERR_NONE;
+}
+
+enum err uplink_stop_at(struct scope *sc, int64_t appliance, int64_t epoch, int64_t mark)
+{
+	return db_run(sc, &uplink_set, BIND(V(appliance), V(epoch), V(mark)), NULL);
 }
 
 /* ---- credit ---- */

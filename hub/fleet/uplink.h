@@ -45,6 +45,8 @@ enum err uplink_hello(
  */
 enum err uplink_advance(struct scope *sc, int64_t appliance, int64_t epoch, int64_t first,
 	int64_t last, int64_t *from, int64_t *mark) MUST;
+/* Later in that transaction: of the batch only what MARK names last was stored. */
+enum err uplink_stop_at(struct scope *sc, int64_t appliance, int64_t epoch, int64_t mark) MUST;
 
 /* The appliance has stored TAKEN since EPOCH began and takes ROOM more. Within an epoch the credit
    only grows. Ignored for another epoch. Inside db_write(). */

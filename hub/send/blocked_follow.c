@@ -7,7 +7,6 @@
 #include "fleet/uplink.h"
 #include "text/json.h"
 
-#define DATA_MAX (64 * 1024)
 /* Refusals of long ago are no alarm: of before this hub was set up anew, or replayed. */
 #define OLD_MS DAY_MS
 
@@ -16,12 +15,8 @@ const char *const blocked_follow_kinds[] = { "mail.bounced", NULL };
 /* The machine that a refusal of its address, name or reputation was said to; 0 for any other. */
 static int64_t refused_machine(struct scope *sc, const struct event_row *row)
 {
-	const struct json *data;
+	const struct json *data = event_data(sc, row);
 
-	if (!row->data || json_parse(sc, bytes_of(row->data, strlen(row->data)), DATA_MAX, &data)) {
-		scope_clear(sc);
-		return 0;
-	}
 	return str_eq(json_text(data, "reason"), "infrastructure")
 		       ? json_id(data, "appliance", ID_APPLIANCE)
 		       : 0;

@@ -14,7 +14,9 @@
 
 #define WORK_EXPIRY_S 60
 #define ROUND_MOST    100 /* appliances in one round */
-#define SLICE_FACTS   250 /* in one transaction: somebody's click waits for no more than one */
+#define SLICE_FACTS   500 /* in one transaction, at most */
+#define PIECE_FACTS   128 /* after which a transaction may end: somebody's click waits for no more \
+			   */
 
 /* No row is put off for longer than a repeat: one that is was before the clock was set back. */
 SQL(work_waiting, SQL_ENGINE,
@@ -72,6 +74,7 @@ struct event_in {
 	const struct wire_events *m; /* a slice of a batch */
 	int64_t mark;
 	int64_t epoch; /* that the mark belongs to */
+	size_t done;   /* facts of M that were dealt with */
 };
 
 /* A mail came in that is about none of ours. */
@@ -136,6 +139,29 @@ static enum err know_better(struct scope *sc, struct event_in *in)
 	return ERR_NONE;
 }
 
+/* Facts numbered FROM on, until it is enough for one transaction. */
+static enum err store_facts(struct scope *sc, struct event_in *in, int64_t from, bool fresh)
+{
+	const struct wire_events *m = in->m;
+	enum err e = ERR_NONE;
+
+	for (size_t n; !e && in->done < m->count; in->done += n) {
+		const struct wire_fact *f = &m->facts[in->done];
+
+		/* A gap's one entry speaks of all its numbers and stands at the last. */
+		n = 1;
+		if (f->seq < from)
+			continue;
+		if (in->done && f[-1].seq >= from && db_enough(sc))
+			break;
+		while (f->message && n < PIECE_FACTS && in->done + n < m->count && f[n].message)
+			n++;
+		e = f->message ? message_fact_list(sc, in->appliance, f, n, fresh)
+			       : note(sc, in->appliance, f);
+	}
+	return e;
+}
+
 /* The move of uplink.next is the first statement: of a batch that came twice, overlaps, or comes to
    two hubs at once, each fact is stored by exactly one transaction. */
 static enum err write_events(struct scope *sc, void *arg)
@@ -147,23 +173,17 @@ static enum err write_events(struct scope *sc, void *arg)
 		uplink_advance(sc, in->appliance, m->epoch, m->first, m->last, &from, &in->mark);
 
 	in->epoch = m->epoch;
+	in->done = 0;
 	if (e == ERR_CONFLICT)
 		return know_better(sc, in);
 	if (!e)
 		e = catch_up_number(sc, in->appliance, &number);
-	for (size_t i = 0, n; !e && i < m->count; i += n) {
-		const struct wire_fact *f = &m->facts[i];
-
-		/* A gap's one entry speaks of all its numbers and stands at the last. */
-		n = 1;
-		if (f->seq < from)
-			continue;
-		while (f->message && i + n < m->count && f[n].message)
-			n++;
-		e = f->message ? message_fact_list(sc, in->appliance, f, n, number != 0)
-			       : note(sc, in->appliance, f);
-	}
-	return e;
+	if (!e)
+		e = store_facts(sc, in, from, number != 0);
+	if (e || in->done == m->count)
+		return e;
+	in->mark = m->facts[in->done - 1].seq;
+	return uplink_stop_at(sc, in->appliance, m->epoch, in->mark);
 }
 
 /* What of M is stored next, from its fact AT on: a batch of its own, whose numbers join those of
@@ -194,10 +214,9 @@ enum err send_event_store(
 	do {
 		slice = slice_of(&m, at);
 		e = db_write_later(sc, write_events, &in);
-		at += slice.count;
-		/* A mark before the slice's end: nothing of it was stored, nor will be of the next.
-		 */
-	} while (!e && at < m.count && in.mark >= slice.last);
+		at += e ? 0 : in.done;
+		/* A mark before the last one's end: nothing was stored, nor will be of the next. */
+	} while (!e && in.done && at < m.count && in.mark >= m.facts[at - 1].seq);
 	if (!e)
 		*ack = (struct wire_ack){ .epoch = in.epoch, .mark = in.mark };
 	return e;

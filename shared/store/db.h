@@ -166,6 +166,10 @@ enum err db_write(struct scope *sc, db_write_fn *fn, void *arg) MUST;
 /* As db_write(), but several scopes' background work may wait longer: used by imports, jobs and
    event batches so that a click's write goes before them in the queue. */
 enum err db_write_later(struct scope *sc, db_write_fn *fn, void *arg) MUST;
+/* Inside a long write that may as well end here and go on as another one: whether it should, since
+   somebody waits for the database; on PostgreSQL, where nobody knows who does, since it has changed
+   some hundred rows. */
+bool db_enough(const struct scope *sc);
 /* Inside a write: runs FN in a savepoint, so that its failure takes back only what FN did and the
    write goes on. Outside: as db_write(). */
 enum err db_try(struct scope *sc, db_write_fn *fn, void *arg) MUST;

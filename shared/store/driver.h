@@ -71,6 +71,8 @@ struct driver {
 	/* Tells row security whose rows may be seen: a number, "*" or "". NULL: there is none. */
 	enum err (*tell_tenant)(struct scope *sc, struct db_conn *c, const char *tenant) MUST;
 	enum err (*write)(struct scope *sc, db_write_fn *fn, void *arg, bool later) MUST;
+	/* Somebody waits for the write in hand to end; NULL where that cannot be known. */
+	bool (*awaited)(const struct store *s);
 	/* After the last connection was closed; NULL does nothing. */
 	void (*closed)(struct store *s);
 	/* The transaction's first statement, and what locks migrations of two processes out. */
@@ -133,6 +135,7 @@ void store_committed(struct store *s, int64_t rows);
 enum err writer_start(struct scope *sc, struct store *s) MUST;
 void writer_stop(struct store *s);
 enum err writer_submit(struct scope *sc, db_write_fn *fn, void *arg, bool later) MUST;
+bool writer_is_awaited(const struct store *s);
 /* Reads again which tables belong to tenants: after migrations. */
 enum err sqlite_learn(struct scope *sc, struct db_conn *c) MUST;
 
@@ -141,8 +144,8 @@ enum err sqlite_learn(struct scope *sc, struct db_conn *c) MUST;
 	.disconnect = sqlite_disconnect, .step = sqlite_step, .changed = sqlite_changed,           \
 	.columns = sqlite_columns, .column = sqlite_column, .cell = sqlite_cell,                   \
 	.end = sqlite_end, .is_inside = sqlite_is_inside, .relax = sqlite_relax,                   \
-	.version = sqlite_version, .write = writer_submit, .begin = "BEGIN IMMEDIATE",             \
-	.begin_snapshot = "BEGIN", .is_sqlite = true
+	.version = sqlite_version, .write = writer_submit, .awaited = writer_is_awaited,           \
+	.begin = "BEGIN IMMEDIATE", .begin_snapshot = "BEGIN", .is_sqlite = true
 enum err sqlite_connect(
 	struct scope *sc, struct store *s, enum conn_role role, struct db_conn **out) MUST;
 void sqlite_disconnect(struct db_conn *c);

@@ -307,3 +307,14 @@ enum err writer_submit(struct scope *sc, db_write_fn *fn, void *arg, bool later)
 	pthread_mutex_unlock(&w->lock);
 	return r.err;
 }
+
+bool writer_is_awaited(const struct store *s)
+{
+	struct writer *w = s->writer;
+	bool awaited;
+
+	pthread_mutex_lock(&w->lock);
+	awaited = w->now.first != NULL;
+	pthread_mutex_unlock(&w->lock);
+	return awaited;
+}

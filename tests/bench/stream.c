@@ -83,8 +83,7 @@ enum err stream_run(
 	struct scope *sc, struct place *p, const struct mail *mails, size_t n, double *rate)
 {
 	struct speech list[PLACE_BOXES];
-	int64_t began, before = raw_number(p->db, "SELECT count(*) FROM event WHERE kind = "
-						  "'mail.delivered'");
+	int64_t began, head = raw_number(p->db, "SELECT head FROM slot WHERE slot = 0");
 	enum err e = ERR_NONE;
 
 	for (int i = 0; i < p->box_count && !e; i++)
@@ -97,9 +96,11 @@ enum err stream_run(
 	if (e)
 		return e;
 	*rate = (double)n * 1000 / (double)(clock_mono() - began + 1);
-	if (raw_number(p->db, "SELECT count(*) FROM event WHERE kind = 'mail.delivered'") -
-			before !=
-		(int64_t)n)
+	if (raw_number(p->db,
+		    arena_printf(sc->mem,
+			    "SELECT count(*) FROM event WHERE slot = 0 AND pos > %lld AND kind = "
+			    "'mail.delivered'",
+			    (long long)head)) != (int64_t)n)
 		return fail(sc, ERR_UPSTREAM, "not every delivery is in the log");
 	return ERR_NONE;
 }
