@@ -51,6 +51,42 @@ TEST(an_address_is_in_a_workspace_once_whatever_its_case)
 	CHECK_INT(n.active, 1);
 }
 
+#define CROWD 300
+
+/* PostgreSQL's own view of the transaction in hand; not in the list that SQLite prepares. */
+static const struct sql rows_looked_at = { "audience_test_looked_at",
+	"SELECT idx_tup_fetch FROM pg_stat_xact_user_tables WHERE relname = 'contact'",
+	SQL_ENGINE };
+
+static enum err merge_crowd(struct scope *sc, void *arg)
+{
+	int64_t id, *looked = arg;
+	enum err e = ERR_NONE;
+
+	for (int i = 0; i < 2 * CROWD && !e; i++) {
+		const char *email = arena_printf(sc->mem, "p%d@example.org", i % CROWD);
+		struct contact_new in = { .email = email, .name = i < CROWD ? "First" : NULL };
+		bool added;
+
+		e = contact_merge(sc, &in, email, &id, &added);
+		CHECK_INT(added, i < CROWD);
+	}
+	return e ? e : db_int(sc, &rows_looked_at, BIND_NONE, looked);
+}
+
+/* Before its first look at a table PostgreSQL takes any index of the workspace for as good as that
+   of its addresses. */
+TEST(an_address_is_found_by_its_own_index_in_a_table_nobody_has_counted)
+{
+	int64_t looked = 0;
+
+	if (!kit_on_postgres())
+		return;
+	open_workspace(sc, kit);
+	OK(db_write(sc, merge_crowd, &looked));
+	CHECK(looked > 0 && looked < 10 * CROWD);
+}
+
 TEST(a_contact_of_another_workspace_or_tenant_is_not_found)
 {
 	struct contact c;

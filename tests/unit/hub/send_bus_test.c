@@ -4,6 +4,7 @@
 
 #include <pthread.h>
 #include <stdatomic.h>
+#include <unistd.h>
 
 #include "fleet/fleet_bus.h"
 #include "fleet_kit.h"
@@ -141,7 +142,7 @@ static void *click_often(void *arg)
 		if (db_write(&sc, click, NULL))
 			abort();
 		scope_close(&sc);
-		sleep_ms(1);
+		usleep(1000);
 	}
 	return NULL;
 }
