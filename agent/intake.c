@@ -11,6 +11,7 @@
 struct taking {
 	const struct wire_work *work;
 	struct wire_answer *answers;
+	size_t answered;
 	int64_t waiting; /* before this batch */
 	int64_t stored;  /* new ones of it */
 };
@@ -54,15 +55,18 @@ static enum err take(struct scope *sc, void *arg)
 	enum err e = ERR_NONE;
 
 	t->stored = 0;
+	t->answered = 0;
 	for (size_t i = 0; i < t->work->count && !e; i++) {
 		const struct wire_item *item = &t->work->items[i];
+		struct wire_answer *answer = &t->answers[t->answered];
+		bool open = false;
 
-		if (item->kind == WORK_RECALL) {
-			e = spool_recall(sc, item, &t->answers[i]);
-			continue;
-		}
-		e = spool_put(sc, &(struct spool_put){ item, refusal(sc, t, item) }, &t->answers[i],
-			&t->stored);
+		if (item->kind == WORK_RECALL)
+			e = spool_recall(sc, item, answer, &open);
+		else
+			e = spool_put(sc, &(struct spool_put){ item, refusal(sc, t, item) }, answer,
+				&t->stored);
+		t->answered += !open;
 	}
 	if (!e && t->stored)
 		e = meta_set(sc, META_TAKEN, agent_of(sc)->taken + t->stored, NULL);
@@ -90,6 +94,6 @@ enum err intake_work(struct scope *sc, const struct wire_work *work, struct wire
 		.taken = a->taken,
 		.room = intake_room(sc, t.waiting + t.stored),
 		.answers = t.answers,
-		.count = work->count };
+		.count = t.answered };
 	return ERR_NONE;
 }

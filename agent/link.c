@@ -41,12 +41,11 @@ struct link {
 	bool wants_write;
 	char host[256];
 	int port;
-	bool moved;         /* host or port changed: a new connection is due */
-	int64_t connection; /* of the attempt that is under way or up */
-	int64_t told;       /* taken + room, as last reported */
-	int64_t told_at;    /* monotonic ms */
-	int64_t asked_at;   /* monotonic ms; a new certificate was asked for */
-	int64_t spool_at;   /* monotonic ms; where mails stand was asked for */
+	bool moved;            /* host or port changed: a new connection is due */
+	int64_t connection;    /* of the attempt that is under way or up */
+	int64_t told, waiting; /* taken + room, and what waited, as last reported */
+	/* Monotonic ms: a report was sent, a certificate was asked for, where mails stand was. */
+	int64_t told_at, asked_at, spool_at;
 };
 
 /* ---- going up ---- */
@@ -132,10 +131,10 @@ void link_report(struct scope *sc, struct link *l, int64_t waiting, bool force)
 		.reason = health_why(a->health) };
 	int64_t credit = m.taken + m.room, now = clock_mono();
 
-	if (!link_is_up(l))
-		return;
-	if (!force && (credit <= l->told || now - l->told_at < REPORT_MS) &&
-		credit < l->told + ROOM_MOST / 8)
+	if (!link_is_up(l) ||
+		(!force && (waiting == l->waiting || now - l->told_at < 20 * REPORT_MS) &&
+			(credit <= l->told || now - l->told_at < REPORT_MS) &&
+			credit < l->told + ROOM_MOST / 8))
 		return;
 	m.part_count = parts_reports(sc, a->parts, &m.parts);
 	if (force)
@@ -143,6 +142,7 @@ void link_report(struct scope *sc, struct link *l, int64_t waiting, bool force)
 	if (publish(sc, l, WIRE_REPORTED, wire_put_reported(sc, &m), 1)) {
 		l->told = credit;
 		l->told_at = now;
+		l->waiting = waiting;
 	}
 }
 

@@ -200,13 +200,15 @@ static enum err remember_recall(struct scope *sc, const struct wire_item *item)
 	return db_run(sc, &taken_put, BIND(V(item->id), V(TAKEN_BACK), V(until), V(now)), NULL);
 }
 
-enum err spool_recall(struct scope *sc, const struct wire_item *item, struct wire_answer *answer)
+enum err spool_recall(
+	struct scope *sc, const struct wire_item *item, struct wire_answer *answer, bool *open)
 {
 	struct spool_item held;
 	struct taken_row row;
 	enum err e = db_one(sc, &taken_find, BIND(V(item->id)), &taken_shape, &row);
 
 	*answer = (struct wire_answer){ .id = item->id, .answer = TAKEN_RECALLED };
+	*open = false;
 	if (e == ERR_MISSING)
 		return remember_recall(sc, item);
 	if (e)
@@ -216,6 +218,10 @@ enum err spool_recall(struct scope *sc, const struct wire_item *item, struct wir
 	e = spool_find(sc, item->id, &held);
 	if (e && e != ERR_MISSING)
 		return e;
+	if (!e && held.state == ITEM_INTENT) {
+		*open = true;
+		return ERR_NONE;
+	}
 	if (e || held.state != ITEM_WAITING) {
 		answer->answer = TAKEN_TOO_LATE;
 		return ERR_NONE;

@@ -58,8 +58,9 @@ struct spool_put {
  *STORED counts new ones up. */
 enum err spool_put(struct scope *sc, const struct spool_put *put, struct wire_answer *answer,
 	int64_t *stored) MUST;
-enum err spool_recall(
-	struct scope *sc, const struct wire_item *item, struct wire_answer *answer) MUST;
+/* *OPEN: nobody knows yet whether it is too late, so there is no answer. */
+enum err spool_recall(struct scope *sc, const struct wire_item *item, struct wire_answer *answer,
+	bool *open) MUST;
 
 /* ---- reading ---- */
 

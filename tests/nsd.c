@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -87,6 +88,8 @@ void nsd_start(struct scope *sc, struct nsd *n, const struct nsd_zone *zones, si
 	n->pid = fork();
 	NEED(n->pid >= 0);
 	if (n->pid == 0) {
+		/* A test that is killed stops nothing. */
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		dup2(said[1], STDERR_FILENO);
 		execl(PROGRAM, PROGRAM, "-d", "-c", path, (char *)NULL);
 		_exit(127);

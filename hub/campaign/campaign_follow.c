@@ -248,10 +248,8 @@ static enum err forget(struct scope *sc, int64_t contact)
 /* Why a person left: by the kind of the event, but for one that called a mail spam. */
 static const char *leaving(struct scope *sc, const struct event_row *row)
 {
-	const struct json *data = NULL;
+	const struct json *data = event_data(sc, row);
 
-	if (row->data && json_parse(sc, bytes_of(row->data, strlen(row->data)), 64 * 1024, &data))
-		scope_clear(sc);
 	return str_eq(json_text(data, "reason"), "complained") ? "complained"
 							       : row->kind + strlen("contact.");
 }

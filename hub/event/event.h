@@ -61,7 +61,8 @@ struct event_row {
 	const char *data;
 	const struct json *parsed; /* arena; of a follower's rows */
 };
-/* ROW's data, NULL where there is none or it is no JSON: a follower's was parsed before the write. */
+/* ROW's data, NULL where there is none or it is no JSON: a follower's was parsed before the write.
+ */
 const struct json *event_data(struct scope *sc, const struct event_row *row);
 /* The newest first, of one subject; BEFORE is the pos of the last one seen, 0 starts at the newest.
    Details are opened into *DETAILS (arena array of text or NULL) where DETAILS is not NULL. */

@@ -8,8 +8,6 @@
 #include "repute/score.h"
 #include "text/json.h"
 
-#define DATA_MAX (64 * 1024)
-
 const char *const score_follow_kinds[] = { "mail.delivered", "mail.bounced", "mail.expired",
 	"contact.unsubscribed", NULL };
 
@@ -76,14 +74,12 @@ static enum err read_leave(struct scope *sc, struct end *x, const struct json *d
 
 static enum err read_row(struct scope *sc, const struct event_row *row, struct end *x)
 {
-	const struct json *data;
+	const struct json *data = event_data(sc, row);
 
 	*x = (struct end){ .day = clock_day(
 				   clock_plan_at(sc->world->clock, (struct real){ row->at }).ms) };
-	if (!row->data || json_parse(sc, bytes_of(row->data, strlen(row->data)), DATA_MAX, &data)) {
-		scope_clear(sc);
+	if (!data)
 		return ERR_NONE;
-	}
 	if (str_eq(row->kind, "contact.unsubscribed"))
 		return read_leave(sc, x, data);
 	x->from.mailbox = json_id(data, "mailbox", ID_MAILBOX);

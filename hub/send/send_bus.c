@@ -15,8 +15,7 @@
 #define WORK_EXPIRY_S 60
 #define ROUND_MOST    100 /* appliances in one round */
 #define SLICE_FACTS   500 /* in one transaction, at most */
-#define PIECE_FACTS   128 /* after which a transaction may end: somebody's click waits for no more \
-			   */
+#define PIECE_FACTS   128 /* after which it may end: a click waits for no more */
 
 /* No row is put off for longer than a repeat: one that is was before the clock was set back. */
 SQL(work_waiting, SQL_ENGINE,

@@ -5,8 +5,7 @@
 #include <assert.h>
 #include <limits.h>
 
-#define SLOW_MS     200
-#define ENOUGH_ROWS 250
+#define SLOW_MS 200
 
 /* One statement under way. */
 struct run {
@@ -487,14 +486,6 @@ enum err db_write(struct scope *sc, db_write_fn *fn, void *arg)
 enum err db_write_later(struct scope *sc, db_write_fn *fn, void *arg)
 {
 	return write_any(sc, fn, arg, true);
-}
-
-bool db_enough(const struct scope *sc)
-{
-	const struct store *s = sc->db->store;
-
-	assert(sc->writing);
-	return s->driver->awaited ? s->driver->awaited(s) : sc->db->changes >= ENOUGH_ROWS;
 }
 
 /* The facts FN adds are appended inside its savepoint, so that they go when it fails. */

@@ -6,6 +6,7 @@
 #include <errno.h>
 
 #define LEASE_WAIT_MS 5000
+#define ENOUGH_ROWS   250
 
 static const struct {
 	const char *prefix;
@@ -111,6 +112,14 @@ void store_committed(struct store *s, int64_t rows)
 	s->commits++;
 	if (rows && s->config.committed)
 		s->config.committed(s->config.arg);
+}
+
+bool db_enough(const struct scope *sc)
+{
+	const struct store *s = sc->db->store;
+
+	assert(sc->writing);
+	return s->driver->awaited ? s->driver->awaited(s) : sc->db->changes >= ENOUGH_ROWS;
 }
 
 SQL(store_ping_sql, SQL_ENGINE, "SELECT 1");

@@ -125,10 +125,33 @@ TEST(a_recall_gets_back_what_waits_and_only_that)
 	put.not_after++;
 	CHECK_INT(agent_kit_take(&ak, &put), TAKEN_STORED);
 	agent_kit_write(&ak, intend, NULL);
-	CHECK_INT(agent_kit_take(&ak, &recall), TAKEN_TOO_LATE);
-	CHECK_INT(agent_kit_state(&ak, ID), ITEM_INTENT);
 	agent_kit_write(&ak, found, NULL);
 	CHECK_INT(agent_kit_take(&ak, &recall), TAKEN_TOO_LATE);
+	agent_kit_close(&ak);
+}
+
+static enum err put_off(struct scope *sc, void *arg)
+{
+	return spool_again(sc, ID, 0);
+}
+
+/* Whether it is too late nobody knows while Postfix is asked: it may put the mail off. */
+TEST(a_recall_of_a_mail_in_the_making_is_answered_when_it_is_known)
+{
+	struct agent_kit ak;
+	struct wire_item put, recall = { .kind = WORK_RECALL, .id = ID };
+	struct wire_taken answer;
+
+	agent_kit_open(sc, kit, &ak);
+	put = agent_kit_put(&ak, ID);
+	agent_kit_take(&ak, &put);
+	agent_kit_write(&ak, intend, NULL);
+	OK(intake_work(&ak.scope, &(struct wire_work){ 1, &recall, 1 }, &answer));
+	CHECK_INT(answer.count, 0);
+	CHECK_INT(agent_kit_state(&ak, ID), ITEM_INTENT);
+	agent_kit_write(&ak, put_off, NULL);
+	CHECK_INT(agent_kit_take(&ak, &recall), TAKEN_RECALLED);
+	CHECK_INT(agent_kit_state(&ak, ID), -1);
 	agent_kit_close(&ak);
 }
 
