@@ -4,6 +4,7 @@
 #include "base/id.h"
 #include "event/event.h"
 #include "fleet/appliance.h"
+#include "fleet/check.h"
 #include "fleet/part.h"
 #include "fleet/wanted.h"
 #include "mail/address.h"
@@ -374,6 +375,9 @@ static enum err write_off(struct scope *sc, void *arg)
 		e = mailu_push(sc, *appliance);
 	if (!e)
 		e = wanted_drop(sc, *appliance);
+	/* Nothing is looked after any more. */
+	if (!e)
+		e = check_put(sc, *appliance, NULL, 0);
 	return e ? e : tell(sc, *appliance, "off");
 }
 

@@ -547,4 +547,9 @@ TEST(what_a_machine_looks_after_is_as_it_last_said)
 	say_checks(sc, app, list, 0);
 	OK(check_list(sc, app, &rows, &n));
 	CHECK_INT((int64_t)n, 1);
+	/* Off, it looks after nothing. */
+	OK(mailu_set(sc, app, &start_settings));
+	OK(mailu_off(sc, app));
+	OK(check_list(sc, app, &rows, &n));
+	CHECK_INT((int64_t)n, 0);
 }
