@@ -23,6 +23,7 @@
 #define MOST_WORDS 16
 #define MOST_ITEMS 100000
 #define PATIENCE   (30 * SECOND_MS) /* for one run of the program */
+#define REPEAT_MS  (5 * SECOND_MS)  /* between two holds of the same mails */
 #define AGAIN_MS   INT64_C(500)     /* until what it did not do is asked for again */
 
 /* An item, or where it is gone what is left of it in Postfix. */
@@ -41,6 +42,7 @@ struct hold {
 	int said;                /* owned; a file of its words, or -1 */
 	int64_t began;           /* monotonic ms */
 	int64_t again;           /* the same; not before */
+	int64_t repeat;          /* the same, for mails that were to be held before */
 	struct freeing *freeing; /* owned; what the run releases */
 	size_t freeing_count;
 	bool good;  /* the program said that it did it */
@@ -270,7 +272,7 @@ static void compare(struct scope *sc, struct hold *h, const struct spool_item *i
 	struct hold_look *look)
 {
 	struct lanes *lanes = agent_of(sc)->lanes;
-	bool again = clock_mono() >= h->again;
+	bool again = clock_mono() >= h->again, repeat = again && clock_mono() >= h->repeat;
 	struct queue_file *held = NULL;
 	size_t held_count = 0;
 	bool readable = n && read_held(sc, &held, &held_count);
@@ -278,10 +280,12 @@ static void compare(struct scope *sc, struct hold *h, const struct spool_item *i
 	for (size_t i = 0; i < n; i++) {
 		const struct spool_item *item = &items[i];
 		bool want = lanes_stopped(lanes, item) != 0;
+		/* What cannot be looked at was done, unless the program said otherwise. */
+		bool missing =
+			readable ? !queue_has(held, held_count, item->queue_id) : h->why[0] != 0;
 
 		h->marks = h->marks || item->held;
-		if (want && (!item->held || (again && readable &&
-						    !queue_has(held, held_count, item->queue_id))))
+		if (want && (!item->held || (repeat && missing)))
 			look->hold[look->hold_count++] = *item;
 		else if (!want && item->held && again)
 			look->free[look->free_count++] = *item;
@@ -374,8 +378,10 @@ void hold_run(struct scope *sc, struct hold *h, const struct hold_look *look)
 	/* Each release is done once, while a hold may have to be repeated. */
 	if (look->free_count) {
 		remember(h, look);
+		h->repeat = 0;
 		start(sc, h, "-H", look->free, look->free_count);
 	} else if (look->hold_count) {
+		h->repeat = clock_mono() + REPEAT_MS;
 		start(sc, h, "-h", look->hold, look->hold_count);
 	}
 }
