@@ -42,6 +42,7 @@
 #include "track/track_host_page.h"
 #include "track/track_page.h"
 #include "warmup/plan_page.h"
+#include "warmup/warmup_api.h"
 #include "warmup/warmup_page.h"
 #include "web/live.h"
 #include "web/openapi.h"
@@ -265,6 +266,18 @@ const struct route routes[] = {
 	{ "PATCH", "/api/v1/mailboxes/:mbx", NEED_SENDER, DOOR_API, &mailbox_edit_api_form, mailbox_edit_api, "Change name, appliance or pace" },
 	{ "POST", "/api/v1/mailboxes/:mbx/stop", NEED_SENDER, DOOR_API, NULL, mailbox_stop_api, "Nothing leaves it any more" },
 	{ "POST", "/api/v1/mailboxes/:mbx/resume", NEED_SENDER, DOOR_API, NULL, mailbox_resume_api, "A stopped one goes on" },
+	{ "GET", "/api/v1/warmup/plans", NEED_VIEW, DOOR_API, NULL, ramp_list_api, "Warm-up plans: the program's, then the company's" },
+	{ "POST", "/api/v1/warmup/plans", NEED_SENDER, DOOR_API, &ramp_add_api_form, ramp_add_api, "Make a plan; what is wrong is said with its line" },
+	{ "GET", "/api/v1/warmup/plans/:rmp", NEED_VIEW, DOOR_API, NULL, ramp_find_api, "One plan with its text and its caps by day" },
+	{ "PUT", "/api/v1/warmup/plans/:rmp", NEED_SENDER, DOOR_API, &ramp_save_api_form, ramp_save_api, "Save a new version of a plan" },
+	{ "POST", "/api/v1/warmup/plans/:rmp/retire", NEED_SENDER, DOOR_API, NULL, ramp_retire_api, "It can be chosen no more" },
+	{ "GET", "/api/v1/warmup/choice", NEED_VIEW, DOOR_API, &ramp_choice_api_form, ramp_choice_api, "Which plan warms up the company, an appliance or a mailbox" },
+	{ "PUT", "/api/v1/warmup/choice", NEED_SENDER, DOOR_API, &ramp_choose_api_form, ramp_choose_api, "Choose it: a plan's id, none or inherit" },
+	{ "GET", "/api/v1/warmup/lanes", NEED_VIEW, DOOR_API, &lane_list_api_form, lane_list_api, "Lanes of an appliance" },
+	{ "GET", "/api/v1/warmup/lane", NEED_VIEW, DOOR_API, &lane_find_api_form, lane_find_api, "One lane with its days, decisions and what comes next" },
+	{ "POST", "/api/v1/warmup/lane", NEED_SENDER, DOOR_API, &lane_hand_api_form, lane_hand_api, "Free, step back, restart, set, hold or let go a lane" },
+	{ "GET", "/api/v1/warmup/providers", NEED_VIEW, DOOR_API, NULL, lane_providers_api, "Lanes by mailbox provider" },
+	{ "GET", "/api/v1/warmup/limits", NEED_VIEW, DOOR_API, &limit_list_api_form, limit_list_api, "Every limit on a mailbox or an appliance, and which one binds" },
 	{ "GET", "/api/v1/commands/:cmd", NEED_VIEW, DOOR_API, NULL, appliance_command_api, "One command to an appliance, and what came of it" },
 	{ "GET", "/api/v1/contacts", NEED_VIEW, DOOR_API, &contact_list_api_form, contact_list_api, "Contacts, newest first" },
 	{ "POST", "/api/v1/contacts", NEED_CONTACT, DOOR_API, &contact_add_api_form, contact_add_api, "Add a contact" },

@@ -225,6 +225,8 @@ static enum err of_mailbox(
 
 	if (!e && !*found)
 		e = of_routing(sc, b, why, found);
+	if (!e && !*found)
+		e = explain_lane(sc, b, NULL, why, found);
 	return e || *found ? e : of_appliance(sc, b->appliance, why, found);
 }
 
@@ -310,6 +312,8 @@ static enum err explain_handed(struct scope *sc, const struct message *m, struct
 
 	if (!e)
 		e = of_pace(sc, &b, why, &found);
+	if (!e && !found)
+		e = explain_lane(sc, &b, m->provider, why, &found);
 	if (e && e != ERR_MISSING)
 		return e;
 	if (e || !found) {

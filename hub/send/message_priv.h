@@ -65,4 +65,10 @@ enum err message_turn(struct scope *sc, int64_t due) MUST;
 /* Reasons with which a recalled mail goes back to due and waits. */
 #define RECALL_KEEPS "('paused', 'stopped')"
 
+struct mailbox;
+struct message_why;
+/* *FOUND: a lane on the way of a mail from B to PROVIDER (NULL: not known yet) holds it. */
+enum err explain_lane(struct scope *sc, const struct mailbox *b, const char *provider,
+	struct message_why *why, bool *found) MUST;
+
 #endif

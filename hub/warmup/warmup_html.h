@@ -6,6 +6,7 @@
 #include "fleet/appliance.h"
 #include "sender/mailbox.h"
 #include "warmup/lane.h"
+#include "warmup/limit.h"
 #include "warmup/rehearsal.h"
 #include "web/part.h"
 
@@ -63,6 +64,8 @@ struct lanes_view {
 	const char *const *addresses; /* of mailboxes, beside ROWS */
 	size_t n;
 	const char *more;
+	const struct limit_row *limits;
+	size_t limit_count;
 };
 void lanes_html(struct scope *sc, struct out *o, const struct lanes_view *v);
 
@@ -82,6 +85,8 @@ struct lane_view {
 	const char *more;
 	bool held;
 	int64_t held_until;
+	const struct limit_row *limits;
+	size_t limit_count;
 };
 void lane_html(struct scope *sc, struct out *o, const struct lane_view *v);
 

@@ -236,6 +236,7 @@ enum err warmup_lanes_page(struct scope *sc, struct request *q, const void *inpu
 	const struct at_in *in = input;
 	struct appliance a;
 	struct lanes_view v = { .q = q, .a = &a };
+	struct limit_row *limits;
 	struct out o;
 	enum err e = appliance_find(sc, request_id(q, ID_APPLIANCE), &a);
 
@@ -245,8 +246,11 @@ enum err warmup_lanes_page(struct scope *sc, struct request *q, const void *inpu
 		e = plan_in_force(sc, a.id, 0, &v.picker.in_force);
 	if (!e)
 		e = read_lanes(sc, in->after, &v);
+	if (!e)
+		e = limit_list(sc, 0, a.id, NULL, &limits, &v.limit_count);
 	if (e)
 		return e;
+	v.limits = limits;
 	v.picker.path = arena_printf(sc->mem, "%s/plan", appliance_path(sc, a.id));
 	out_init(&o, sc->mem);
 	lanes_html(sc, &o, &v);
@@ -346,8 +350,16 @@ static enum err show_lane(
 		.path = l->path,
 		.a = l->has_appliance ? &l->a : NULL,
 		.has_picker = str_eq(l->name.unit, "mailbox") };
+	struct limit_row *limits;
 	struct out o;
 	enum err e = read_lane(sc, l, in->before, &v);
+
+	if (!e)
+		e = limit_list(sc, v.has_picker ? l->name.unit_id : 0,
+			l->has_appliance ? l->a.id : 0,
+			str_empty(l->name.provider) ? NULL : l->name.provider, &limits,
+			&v.limit_count);
+	v.limits = limits;
 
 	if (!e && v.has_picker)
 		e = read_picker(sc, q, PLAN_MAILBOX, l->name.unit_id, &v.picker);

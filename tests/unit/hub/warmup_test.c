@@ -5,8 +5,10 @@
 
 #include "fleet/appliance.h"
 #include "fleet/part.h"
+#include "send/message.h"
 #include "sender/mailbox.h"
 #include "warmup/lane.h"
+#include "warmup/limit.h"
 #include "warmup/plan.h"
 #include "warmup/warmup.h"
 #include "wire/warmup.h"
@@ -375,4 +377,89 @@ TEST(what_cannot_be_read_and_others_mailboxes_are_passed_over)
 	OK(db_write(sc, tell_write, &(struct telling){ c.appliance, "{\"kind\":7}", lane_told }));
 	OK(db_write(sc, tell_write, &(struct telling){ c.appliance, "no", lane_said }));
 	OK(db_write(sc, tell_write, &(struct telling){ c.appliance, NULL, lane_said }));
+}
+
+/* ---- why ---- */
+
+static const struct limit_row *limit_of(const struct limit_row *rows, size_t n, const char *rule)
+{
+	for (size_t i = 0; i < n; i++)
+		if (str_eq(rows[i].rule, rule))
+			return &rows[i];
+	return NULL;
+}
+
+TEST(every_limit_of_a_mailbox_is_said_and_the_last_to_lift_binds)
+{
+	struct company c = company_open(sc, kit);
+	int64_t now = now_plan(sc).ms;
+	struct wire_lane_day d = { .kind = WIRE_LANE_MAILBOX,
+		.mailbox = c.mailbox,
+		.plan = "standard",
+		.at = now,
+		.day = clock_day(now),
+		.step = 3,
+		.cap = 15,
+		.mails = 15,
+		.state = "warmup",
+		.by = "plan",
+		.until = now + 2 * HOUR_MS };
+	const struct lane_name name = { "mailbox", c.mailbox, "" };
+	const struct limit_row *r;
+	struct limit_row *rows;
+	size_t n;
+
+	tell_day(sc, c.appliance, &d);
+	OK(limit_list(sc, c.mailbox, 0, NULL, &rows, &n));
+	r = limit_of(rows, n, "warmup");
+	NEED(r != NULL);
+	CHECK(r->holds && r->binds);
+	CHECK_INT(r->value, 15);
+	CHECK_INT(r->lifts, now + 2 * HOUR_MS);
+	r = limit_of(rows, n, "cap");
+	NEED(r != NULL);
+	CHECK(!r->holds);
+	CHECK_INT(r->value, 30);
+	/* What somebody's hand holds lifts last. */
+	OK(lane_hold(sc, &name, 0));
+	OK(limit_list(sc, c.mailbox, 0, NULL, &rows, &n));
+	r = limit_of(rows, n, "hand");
+	NEED(r != NULL);
+	CHECK(r->holds && r->binds);
+	OK(lane_let_go(sc, &name));
+	/* What an appliance said long ago holds nothing. */
+	kit->real_ms += 3 * HOUR_MS;
+	OK(limit_list(sc, c.mailbox, 0, NULL, &rows, &n));
+	r = limit_of(rows, n, "warmup");
+	NEED(r != NULL);
+	CHECK(!r->holds);
+	CHECK_INT(limit_list(sc, 4711, 0, NULL, &rows, &n), ERR_MISSING);
+}
+
+TEST(a_mail_says_that_a_lane_holds_it)
+{
+	struct company c = company_open(sc, kit);
+	int64_t now = now_plan(sc).ms, campaign;
+	struct wire_lane_day d = { .kind = WIRE_LANE_IP,
+		.at = now,
+		.day = clock_day(now),
+		.state = "stop",
+		.by = "gate",
+		.reason = "hard",
+		.until = now + 3 * DAY_MS };
+	struct message_why why;
+	struct mail *list;
+	size_t n;
+
+	company_people(sc, 1);
+	campaign = make_campaign(sc, two_steps, 2);
+	OK(campaign_launch(sc, campaign));
+	run_jobs(sc);
+	list = mails(sc, campaign, &n);
+	NEED(n == 1);
+	tell_day(sc, c.appliance, &d);
+	OK(message_explain(sc, list[0].id, &why));
+	CHECK_TEXT(why.rule, "stop");
+	CHECK_TEXT(why.by, "gate");
+	CHECK_INT(why.lifts, now + 3 * DAY_MS);
 }
