@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "fleet/appliance.h"
 #include "fleet/part.h"
+#include "repute/weather.h"
 #include "warmup/lane.h"
 #include "warmup/plan.h"
 #include "warmup/warmup.h"
@@ -174,6 +175,30 @@ static enum err put_orders(struct scope *sc, struct part_warmup *w, int64_t appl
 	return ERR_NONE;
 }
 
+/* Of the address towards each provider with bad weather: slower before it is met. */
+static enum err put_weather(struct scope *sc, struct part_warmup *w)
+{
+	struct weather_row *list;
+	struct part_order *all;
+	size_t n;
+	enum err e = weather_list(sc, &list, &n);
+
+	if (e || !n)
+		return e;
+	all = arena_array(sc->mem, w->order_count + n, sizeof *all);
+	for (size_t i = 0; i < w->order_count; i++)
+		all[i] = w->orders[i];
+	for (size_t i = 0; i < n && w->order_count < WIRE_MAX_LANES; i++)
+		all[w->order_count++] = (struct part_order){ .kind = WIRE_LANE_PROVIDER,
+			.provider = list[i].provider,
+			.rate = list[i].rate,
+			.by = "weather",
+			.reason = list[i].class,
+			.until = list[i].until_plan };
+	w->orders = all;
+	return ERR_NONE;
+}
+
 /* ---- the part ---- */
 
 enum err warmup_push(struct scope *sc, int64_t appliance)
@@ -197,7 +222,10 @@ enum err warmup_push(struct scope *sc, int64_t appliance)
 		e = db_int(sc, &push_stands, BIND(V(appliance)), &stands);
 	else
 		stands = 1;
-	return e || !stands ? e : part_put(sc, appliance, PART_WARMUP, wire_put_warmup(sc, &w));
+	if (e || !stands)
+		return e;
+	e = put_weather(sc, &w);
+	return e ? e : part_put(sc, appliance, PART_WARMUP, wire_put_warmup(sc, &w));
 }
 
 enum err warmup_push_all(struct scope *sc)

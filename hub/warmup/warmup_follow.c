@@ -5,13 +5,15 @@
 #include "warmup/warmup.h"
 
 const char *const warmup_follow_kinds[] = { "mailbox.added", "mailbox.changed", "appliance.planned",
-	NULL };
+	"weather.began", "weather.ended", NULL };
 
 static enum err push(struct scope *sc, const struct event_row *row)
 {
 	struct mailbox m;
 	enum err e;
 
+	if (str_starts(row->kind, "weather."))
+		return warmup_push_all(sc);
 	if (str_eq(row->kind, "appliance.planned"))
 		return warmup_push(sc, row->subject);
 	e = mailbox_find(sc, row->subject, &m);

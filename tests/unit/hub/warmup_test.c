@@ -3,6 +3,7 @@
  */
 #include "company_kit.h"
 
+#include "event/event.h"
 #include "fleet/appliance.h"
 #include "fleet/part.h"
 #include "send/message.h"
@@ -462,4 +463,40 @@ TEST(a_mail_says_that_a_lane_holds_it)
 	CHECK_TEXT(why.rule, "stop");
 	CHECK_TEXT(why.by, "gate");
 	CHECK_INT(why.lifts, now + 3 * DAY_MS);
+}
+
+/* ---- weather ---- */
+
+SQL(warmup_test_weather, SQL_ENGINE,
+	"INSERT INTO weather (provider, class, since, until, machines) "
+	"VALUES ('google', 'rate', $1, $2, 3)");
+
+static enum err write_weather(struct scope *sc, void *arg)
+{
+	int64_t now = now_real(sc).ms;
+
+	event_addf(sc, "weather.began", sc->tenant, "{\"provider\":\"google\",\"class\":\"rate\"}");
+	return db_run(sc, &warmup_test_weather, BIND(V(now), V(now + HOUR_MS)), NULL);
+}
+
+TEST(bad_weather_slows_every_appliance_that_has_lanes)
+{
+	struct company c = company_open(sc, kit);
+	struct part_warmup w;
+
+	OK(db_write(sc, write_weather, NULL));
+	run_followers(sc);
+	/* Nobody chose a plan: there are no lanes to slow. */
+	CHECK(!part_of(sc, c.appliance, &w));
+	OK(plan_choose(sc, PLAN_TENANT, 0, 1));
+	NEED(part_of(sc, c.appliance, &w));
+	NEED(w.order_count == 1);
+	CHECK_INT(w.orders[0].kind, WIRE_LANE_PROVIDER);
+	CHECK_TEXT(w.orders[0].provider, "google");
+	CHECK_TEXT(w.orders[0].by, "weather");
+	CHECK(w.orders[0].rate > 0);
+	kit->real_ms += 2 * HOUR_MS;
+	OK(plan_choose(sc, PLAN_TENANT, 0, 2));
+	NEED(part_of(sc, c.appliance, &w));
+	CHECK_INT(w.order_count, 0);
 }
