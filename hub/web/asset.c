@@ -21,5 +21,6 @@ struct href asset_href(struct scope *sc, const char *name)
 {
 	const struct embedded *e = asset_find(name);
 
-	return href(arena_printf(sc->mem, "/assets/%s?v=%s", name, e ? e->tag : "0"));
+	/* Half of the tag: a page names a hundred icons. */
+	return href(arena_printf(sc->mem, "/assets/%s?v=%.8s", name, e ? e->tag : "0"));
 }
