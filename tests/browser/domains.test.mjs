@@ -138,7 +138,7 @@ test("it gets mailboxes, an alias and new keys", async () => {
 	await press("Remove desk@penguin.example");
 	await says("The alias hello@penguin.example leads there: remove it first");
 	await press("Change the keys");
-	await page.locator("#keys").getByText("The key is being made").waitFor();
+	await page.locator("#dkim-keys").getByText("The key is being made").waitFor();
 	assert.deepEqual(await flaws(page), []);
 	await picture(page, "mailu-on");
 	await wear(page, "dark");
