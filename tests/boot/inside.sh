@@ -107,6 +107,16 @@ check "no unit of ours has failed" bash -c '! systemctl --failed --no-legend | g
 token=$(runuser -u penguin-hub -- penguin-hub enrol-token --tenant Company --appliance box1)
 say < <(commands '## A sending machine')
 check "the agent is well" bash -c 'runuser -u penguin-agent -- penguin-agent status | grep "health: ok"'
+agent_pid() { systemctl show -p MainPID --value penguin-agent; }
+in_group_docker() {
+	local gid
+	gid=$(getent group docker | cut -d: -f3)
+	grep '^Groups:' "/proc/$(agent_pid)/status" | tr '\t' ' ' | grep -q " $gid "
+}
+writes_to_mailu() { nsenter -t "$(agent_pid)" -m touch /mailu/probe; }
+check "with its drop-in the agent is let to Docker's socket" in_group_docker
+check "and may write MailU's folder, and no other" bash -c "$(declare -f agent_pid writes_to_mailu)
+	writes_to_mailu && ! nsenter -t \"\$(agent_pid)\" -m touch /etc/probe"
 check "the appliance is online" bash -c \
 	'runuser -u penguin-hub -- penguin-hub appliance list --tenant Company | grep "ok.*online"'
 
