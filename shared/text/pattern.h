@@ -6,6 +6,12 @@
  *
  * There is: . [a-z] [^a-z] \d \s \w ( ) | * + ? {n} {n,} {n,m} ^ $ and \ before punctuation. There
  * is not, and is refused: references to groups, looking ahead or behind, any other \letter.
+ *
+ * Why none of Debian's libraries (each tried on 512 bytes of text): TRE 0.8.0 matches in time that
+ * grows as ours, but compiles (((a{1,100}){1,100}){1,100}) in no 20 s, and ([a-z]{1,90}){90}x in
+ * 126 MiB; both are refused here. The DFA matcher of PCRE2 10.42 keeps to the memory it is given,
+ * but begins anew at every byte: 1.3 s for (.*){50}b, no end within 20 s for
+ * (a?){100}(a?){100}(a?){100}b. Here the same take 0.6 ms and 2 ms. RE2 would bring in C++.
  */
 #ifndef TEXT_PATTERN_H
 #define TEXT_PATTERN_H

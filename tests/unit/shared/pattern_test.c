@@ -45,6 +45,8 @@ TEST(an_expression_that_is_wrong_says_where)
 		CHECK(strstr(sc->why, "wrong at byte") != NULL);
 	}
 	CHECK_INT(pattern_compile(sc, "(((a{100}){100}){100}){100}", &p), ERR_LIMIT);
+	CHECK_INT(pattern_compile(sc, "(((a{1,100}){1,100}){1,100})", &p), ERR_LIMIT);
+	CHECK_INT(pattern_compile(sc, "([a-z]{1,90}){90}x", &p), ERR_LIMIT);
 	CHECK(p == NULL);
 }
 
@@ -59,6 +61,8 @@ TEST(an_expression_made_to_run_away_ends_at_once)
 	CHECK(!matches(sc, "^(a|a|aa)+b", text));
 	CHECK(!matches(sc, "(a*){20}b", text));
 	CHECK(!matches(sc, "(a?){90}(a{90})+b$", text));
+	CHECK(!matches(sc, "(.*){50}b", text));
+	CHECK(!matches(sc, "(a?){100}(a?){100}(a?){100}b", text));
 }
 
 /* The C library's matcher as a second opinion over all short texts of two letters. */
