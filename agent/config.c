@@ -37,6 +37,8 @@ static const struct config_row rows[] = {
 		"Program that holds and releases mails in Postfix's queue, with its first words: it is given -h or -H, and - for ids on its standard input. Where it is not set, a stop does not reach mails that Postfix has."),
 	PATH("hold.sockets", hold_sockets, "/run/penguin-queue",
 		"Folder of the sockets hold and release, behind which somebody with the right to it runs that program. Used where they are there, instead of hold.command."),
+	TEXT("addresses", addresses, "",
+		"Public addresses that mail leaves from, blanks between them; the hub enters them in its inventory."),
 	INT("injectors", injectors, "4", 1, 32,
 		"Mails handed over at the same time."),
 	INT("retry.seconds", retry_s, "30", 1, 3600,

@@ -13,6 +13,7 @@ struct agent_config {
 	int64_t smtp_port;
 	const char *log_file, *log_unit, *log_journal;
 	const char *queue_dir;
+	const char *addresses;
 	const char *hold_command, *hold_sockets;
 	int64_t injectors;
 	int64_t retry_s, recover_s;

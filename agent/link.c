@@ -5,6 +5,7 @@
 #include <systemd/sd-event.h>
 
 #include "account.h"
+#include "addresses.h"
 #include "agent.h"
 #include "base/log.h"
 #include "config.h"
@@ -32,18 +33,16 @@
 #define CAPABILITIES "put recall link mailboxes suppression segments control account mailu accounts"
 
 struct link {
-	struct agent *agent;     /* borrowed */
-	struct mqtt *mqtt;       /* owned */
-	struct fetcher *fetcher; /* owned */
-	sd_event_source *io;     /* owned; of the socket, while there is one */
-	sd_event_source *timer;  /* owned */
-	int fd;                  /* the one that io watches, or -1 */
-	bool wants_write;
+	struct agent *agent;         /* borrowed */
+	struct mqtt *mqtt;           /* owned */
+	struct fetcher *fetcher;     /* owned */
+	sd_event_source *io, *timer; /* owned; IO of the socket, while there is one */
+	int fd;                      /* the one that io watches, or -1 */
 	char host[256];
 	int port;
-	bool moved;            /* host or port changed: a new connection is due */
-	int64_t connection;    /* of the attempt that is under way or up */
-	int64_t told, waiting; /* taken + room, and what waited, as last reported */
+	bool wants_write, moved; /* MOVED: host or port changed, a new connection is due */
+	int64_t connection;      /* of the attempt that is under way or up */
+	int64_t told, waiting;   /* taken + room, and what waited, as last reported */
 	/* Monotonic ms: a report was sent, a certificate was asked for, where mails stand was. */
 	int64_t told_at, asked_at, spool_at;
 };
@@ -76,7 +75,8 @@ static void say_hello(struct scope *sc, struct link *l)
 		.connection = l->connection,
 		.taken = a->taken,
 		.replaces = outbox_replaces(a->outbox),
-		.held = health_state(a->health) == HEALTH_HELD };
+		.held = health_state(a->health) == HEALTH_HELD,
+		.addresses = addresses_of(sc, a->config->addresses) };
 
 	if (outbox_first_kept(sc, a->outbox, &m.first_kept) != ERR_NONE) {
 		log_failure(sc, "reading the outbox");

@@ -3,6 +3,7 @@
 
 #include "base/id.h"
 #include "event/event.h"
+#include "fleet/address.h"
 #include "fleet/appliance.h"
 #include "fleet/appliance_command.h"
 #include "fleet/catch_up.h"
@@ -63,6 +64,25 @@ static enum err refuse(struct scope *sc, struct hello_in *in)
 	return e;
 }
 
+#define ADDRESSES_MOST 64
+
+/* An agent that names none may be older than this, or behind a translation of addresses. */
+static enum err take_addresses(struct scope *sc, int64_t appliance, const char *said)
+{
+	const char *list[ADDRESSES_MOST];
+	size_t n = 0;
+
+	if (str_empty(said))
+		return ERR_NONE;
+	while (*said && n < ADDRESSES_MOST) {
+		size_t len = strcspn(said, " ");
+
+		list[n++] = arena_printf(sc->mem, "%.*s", (int)len, said);
+		said += len + (said[len] == ' ');
+	}
+	return address_reported(sc, appliance, list, n);
+}
+
 static enum err write_hello(struct scope *sc, void *arg)
 {
 	struct hello_in *in = arg;
@@ -75,6 +95,8 @@ static enum err write_hello(struct scope *sc, void *arg)
 	in->ack.epoch = in->m->epoch;
 	if (!e)
 		e = part_known(sc, in->appliance, in->m->parts, in->m->part_count);
+	if (!e)
+		e = take_addresses(sc, in->appliance, in->m->addresses);
 	if (!e)
 		e = uplink_work_due(sc, in->appliance);
 	return e ? e : catch_up_number(sc, in->appliance, &in->ack.account);

@@ -12,9 +12,9 @@ const char *const score_follow_kinds[] = { "mail.delivered", "mail.bounced", "ma
 	"contact.unsubscribed", NULL };
 
 SQL(score_of_mailbox, SQL_TENANT, "SELECT domain FROM mailbox WHERE tenant = $1 AND id = $2");
-/* One that has several is judged by the first. */
+/* One that has several is judged by the first; the sign keeps SQLite to the index of appliances. */
 SQL(score_of_appliance, SQL_TENANT,
-	"SELECT id FROM address WHERE tenant = $1 AND appliance = $2 ORDER BY id LIMIT 1");
+	"SELECT MIN(+id) FROM address WHERE tenant = $1 AND appliance = $2");
 SQL(score_of_message, SQL_TENANT,
 	"SELECT mailbox, appliance FROM message WHERE tenant = $1 AND id = $2");
 

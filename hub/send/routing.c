@@ -5,22 +5,23 @@
 #define BOUNCE_SHARE   20 /* one in so many is too many */
 #define MOST_COMPLAINT 1
 
-/* $3: the day before yesterday, from which complaints count. */
-#define ROUTING(from)                                                                              \
-	"SELECT m.id AS mailbox, m.domain AS domain, m.appliance AS appliance, "                   \
-	"COALESCE(m.score, 50) AS score, COALESCE((SELECT MAX(CASE WHEN a.state IN "               \
-	"('assigned', 'warming', 'warmed') THEN 3 WHEN a.state = 'degraded' THEN 2 ELSE 1 END) "   \
-	"FROM address a WHERE a.tenant = $1 AND a.appliance = m.appliance), 3) AS address, "       \
-	"COALESCE(SUM(CASE WHEN s.day > $3 THEN s.sent END), 0) AS sent, "                         \
-	"COALESCE(SUM(CASE WHEN s.day > $3 THEN s.hard END), 0) AS hard, "                         \
-	"COALESCE(SUM(s.complained), 0) AS complained " from                                       \
-	" LEFT JOIN score s ON s.tenant = m.tenant AND s.unit = 'mailbox' AND s.unit_id = m.id "   \
-	"AND s.day >= $3 "
-#define ROUTING_END " GROUP BY m.id, m.domain, m.appliance, m.score ORDER BY m.id"
+/* $3: the day before yesterday, from which complaints count. All is looked up by key from the one
+   mailbox, so that a tenant's other mailboxes cost nothing. */
+#define SUM_OF(what, from)                                                                         \
+	"COALESCE((SELECT SUM(s." what                                                             \
+	") FROM score s WHERE s.tenant = $1 AND s.unit = 'mailbox' "                               \
+	"AND s.unit_id = m.id AND s.day " from " $3), 0) AS " what
+#define ROUTING                                                                                      \
+	"SELECT m.id AS mailbox, m.domain AS domain, m.appliance AS appliance, "                     \
+	"COALESCE(m.score, 50) AS score, COALESCE((SELECT MAX(CASE WHEN a.state IN "                 \
+	"('assigned', 'warming', 'warmed') THEN 3 WHEN a.state = 'degraded' THEN 2 ELSE 1 END) "     \
+	"FROM address a WHERE a.tenant = $1 AND a.appliance = m.appliance), 3) AS address, " SUM_OF( \
+		"sent", ">") ", " SUM_OF("hard", ">") ", " SUM_OF("complained", ">=")
 SQL(routing_of_campaign, SQL_TENANT,
-	ROUTING("FROM campaign_mailbox c JOIN mailbox m ON m.tenant = c.tenant AND m.id = c.mailbox") "WHERE c.tenant = $1 AND c.campaign = $2" ROUTING_END);
-SQL(routing_of_mailbox, SQL_TENANT,
-	ROUTING("FROM mailbox m") "WHERE m.tenant = $1 AND m.id = $2" ROUTING_END);
+	ROUTING
+	" FROM campaign_mailbox c JOIN mailbox m ON m.tenant = c.tenant AND m.id = c.mailbox "
+	"WHERE c.tenant = $1 AND c.campaign = $2 ORDER BY c.mailbox");
+SQL(routing_of_mailbox, SQL_TENANT, ROUTING " FROM mailbox m WHERE m.tenant = $1 AND m.id = $2");
 
 _Static_assert(ROUTING_USUAL == 50 && ROUTING_DEAD == 1 && ROUTING_ILL == 2 && ROUTING_WELL == 3,
 	"the statements name them");

@@ -31,7 +31,7 @@ SQL(mailbox_of_workspace, SQL_TENANT,
 	"ORDER BY m.address");
 SQL(mailbox_of_campaign, SQL_TENANT,
 	"SELECT " COLUMNS " FROM campaign_mailbox c JOIN mailbox m ON m.tenant = c.tenant "
-	"AND m.id = c.mailbox WHERE c.tenant = $1 AND c.campaign = $2 ORDER BY m.id");
+	"AND m.id = c.mailbox WHERE c.tenant = $1 AND c.campaign = $2 ORDER BY c.mailbox");
 SQL(mailbox_of_appliance, SQL_TENANT,
 	"SELECT " COLUMNS " FROM mailbox m WHERE m.tenant = $1 AND m.appliance = $2 ORDER BY m.id");
 

@@ -17,7 +17,8 @@ MESSAGE(hello, wire_hello, INT(wire_hello, protocol, 1, 1000), TOKEN(wire_hello,
 	COUNT_(wire_hello, first_kept), COUNT_(wire_hello, next_seq),
 	COUNT_(wire_hello, connection), COUNT_(wire_hello, taken),
 	IDENT_OPT(wire_hello, replaces, ID_EPOCH), BOOL(wire_hello, held),
-	LIST(wire_hello, "parts", parts, part_count, version, WIRE_MAX_PARTS));
+	LIST(wire_hello, "parts", parts, part_count, version, WIRE_MAX_PARTS),
+	TEXT_OPT(wire_hello, addresses, 1024));
 CODEC(hello, wire_hello, WIRE_MAX_PACKET);
 
 static enum err check_part(struct scope *sc, const char *path, const void *m)

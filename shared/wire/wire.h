@@ -73,6 +73,7 @@ struct wire_hello {
 	bool held;          /* intake is held (restored, or out of trust) */
 	struct wire_version *parts;
 	size_t part_count;
+	const char *addresses; /* public ones that mail leaves from, blanks between; or NULL */
 };
 
 struct wire_part {

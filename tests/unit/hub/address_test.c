@@ -3,6 +3,7 @@
 #include "fleet/address.h"
 
 #include "fleet/appliance.h"
+#include "fleet/fleet_bus.h"
 #include "fleet_kit.h"
 #include "net/ip.h"
 
@@ -101,6 +102,33 @@ TEST(a_machine_names_its_own_addresses)
 	CHECK_INT(find(sc, id).appliance, one);
 	say(sc, two, "203.0.113.2");
 	CHECK_INT(find(sc, id).appliance, two);
+}
+
+TEST(a_machine_names_its_addresses_when_it_says_hello)
+{
+	struct wire_hello hello = { .protocol = WIRE_PROTOCOL,
+		.version = "1",
+		.caps = "",
+		.epoch = 7,
+		.first_kept = 1,
+		.next_seq = 1,
+		.addresses = "203.0.113.1  10.0.0.1 2001:db8::2" };
+	struct address *rows;
+	int64_t one;
+	size_t n;
+
+	fleet_kit_start(sc, kit);
+	one = fleet_kit_enrolled(sc, "one");
+	OK(fleet_hello(sc, one, wire_put_hello(sc, &hello)));
+	OK(address_list(sc, &(struct address_filter){ .appliance = one }, &rows, &n));
+	NEED(n == 2);
+	CHECK_TEXT(rows[0].ip, "203.0.113.1");
+	CHECK_TEXT(rows[1].ip, "2001:db8::2");
+	/* An older agent says nothing, and nothing follows. */
+	hello.addresses = NULL;
+	OK(fleet_hello(sc, one, wire_put_hello(sc, &hello)));
+	OK(address_list(sc, &(struct address_filter){ .appliance = one }, &rows, &n));
+	CHECK_INT(n, 2);
 }
 
 TEST(what_a_machine_had_is_available_when_it_is_gone)

@@ -18,7 +18,7 @@
 /* One full example per message, with every field set. */
 static struct wire_version a_version = { "mailboxes", 3 };
 static const struct wire_hello a_hello = { 1, "0.1.0", "put recall", AN_ID, 1, 40, 7, 39, BIG_ID,
-	true, &a_version, 1 };
+	true, &a_version, 1, "203.0.113.5 2001:db8::5" };
 static const struct wire_part a_part = { "control", 2, HASH64, "{\"stopped\":true}", NULL };
 static struct wire_part_report a_report = { "control", 2, PART_ERROR, "no such field" };
 static struct wire_record a_record = { "k1._domainkey.acme.example.", "TXT", "\"v=DKIM1\" \"p=\"" };
@@ -268,6 +268,11 @@ TEST(recorded_bytes_of_version_4_decode)
 TEST(recorded_bytes_of_version_5_decode)
 {
 	check_recorded(sc, 5);
+}
+
+TEST(recorded_bytes_of_version_6_decode)
+{
+	check_recorded(sc, 6);
 }
 
 /* An id of 63 bits would be rounded as a JSON number; every one of them is a text. */
