@@ -250,6 +250,22 @@ TEST(a_campaign_goes_out_by_a_mailu_that_was_not_there_and_its_mails_are_signed)
 	bench("agent_full_rssanon_kib", "KiB", (double)rss_anon(&lab->agent));
 }
 
+/* A mail that a dying Postfix put off waits for minutes, unless somebody asks. */
+static bool is_finished_when_flushed(struct scope *sc, struct ground *g, const char *id)
+{
+	int64_t until = clock_mono() + 5 * SECOND_MS;
+
+	while (clock_mono() < until) {
+		if (is(sc, id, "finished"))
+			return true;
+		sleep_ms(200);
+	}
+	ground_run(sc, arena_printf(sc->mem,
+			       "docker -H unix://" GROUND_DOCKER " exec %s postqueue -f || :",
+			       ground_box(sc, g, "smtp").id));
+	return false;
+}
+
 /* Docker starts them again; whatever broke off is looked for in queue and log. */
 TEST(each_container_s_process_is_killed_in_the_middle_and_no_mail_goes_twice)
 {
@@ -266,7 +282,7 @@ TEST(each_container_s_process_is_killed_in_the_middle_and_no_mail_goes_twice)
 		if (b.pid > 0)
 			kill((pid_t)b.pid, SIGKILL);
 	}
-	CHECK(WAIT_FOR(is(sc, id, "finished"), 2 * FINISH_MS));
+	CHECK(WAIT_FOR(is_finished_when_flushed(sc, g, id), FINISH_MS));
 	got = accepted(sc, "k", &twice);
 	CHECK_INT(twice, 0);
 	CHECK_INT(count(sc, id, "delivered") + count(sc, id, "unknown"), 60);
