@@ -170,8 +170,10 @@ enum err lane_forecast(struct scope *sc, const struct lane_row *l, const struct 
 		return e;
 	curve = curve_of(sc, l, plan);
 	kind = gate_now(&plan->gates, &out->in, false, &out->reason);
-	if (!kind && !out->in.attempted)
+	if (!kind && !out->in.attempted) {
+		out->reason = NULL;
 		return ERR_NONE;
+	}
 	if (!kind)
 		kind = gate_day(&plan->gates, &out->in, &out->reason);
 	if (kind == DECIDE_ADVANCE && l->step >= ramp_last(curve)) {
