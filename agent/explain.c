@@ -105,9 +105,11 @@ static const char *value_of_lane(
 {
 	const struct lane *l = r->limits.lanes[v->lane];
 	const char *name = lanes_name(sc, &r->item, v->lane);
+	long long tried;
 
 	if (!l)
 		return "";
+	tried = l->days[0].mails + l->days[0].retries;
 	switch (v->limit) {
 	case PACE_SHAPE:
 		return v->value ? arena_printf(sc->mem, "%s, %lld mails an hour", name,
@@ -115,8 +117,7 @@ static const char *value_of_lane(
 				: name;
 	case PACE_WARMUP:
 		return arena_printf(sc->mem, "%s, %lld of %lld on day %lld of its plan", name,
-			(long long)(l->days[0].mails + l->days[0].retries), (long long)v->value,
-			(long long)l->stage);
+			tried, (long long)v->value, (long long)l->stage);
 	case PACE_DAY:
 		return arena_printf(sc->mem, "%s, %lld of %lld in 24 hours", name,
 			(long long)lane_sent_day(l, now_plan(sc).ms), (long long)v->value);

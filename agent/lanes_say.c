@@ -201,6 +201,7 @@ void lanes_print(struct scope *sc, struct lanes *l, const struct spool_item *ite
 	for (int k = 0; k < LANE_KINDS; k++) {
 		const struct lane_entry *e = all[k];
 		const struct lane_day *d = &e->lane.days[0];
+		long long tried = d->mails + d->retries, refused = d->hard + d->infra;
 
 		out_printf(o, "  lane %s: ", name_of(sc, e));
 		if (e->plan)
@@ -210,8 +211,7 @@ void lanes_print(struct scope *sc, struct lanes *l, const struct spool_item *ite
 			out_printf(o, "cap %lld, ", (long long)e->lane.cap);
 		out_printf(o,
 			"%lld tried today (%lld accepted, %lld refused, %lld put off), %lld in 24 hours\n",
-			(long long)(d->mails + d->retries), (long long)d->accepted,
-			(long long)(d->hard + d->infra), (long long)d->deferred,
+			tried, (long long)d->accepted, refused, (long long)d->deferred,
 			(long long)lane_sent_day(&e->lane, l->now));
 	}
 }
