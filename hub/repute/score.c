@@ -112,9 +112,9 @@ enum err score_add(
 			      " LIMIT 200"
 SQL(score_now_addresses, SQL_TENANT, NOW_OF("address", "ip", "u.listed", ""));
 SQL(score_now_domains, SQL_TENANT,
-	NOW_OF("domain", "name", "u.listed", " AND ($5 = 0 OR u.workspace = $5)"));
+	NOW_OF("domain", "name", "u.listed", " AND (CAST($5 AS BIGINT) = 0 OR u.workspace = $5)"));
 SQL(score_now_mailboxes, SQL_TENANT,
-	NOW_OF("mailbox", "address", "0", " AND ($5 = 0 OR u.workspace = $5)"));
+	NOW_OF("mailbox", "address", "0", " AND (CAST($5 AS BIGINT) = 0 OR u.workspace = $5)"));
 
 SHAPE(now_shape, struct score_now, COL(struct score_now, id), COL(struct score_now, name),
 	COL(struct score_now, score), COL(struct score_now, before), COL(struct score_now, listed),
