@@ -236,7 +236,7 @@ enum err warmup_lanes_page(struct scope *sc, struct request *q, const void *inpu
 	const struct at_in *in = input;
 	struct appliance a;
 	struct lanes_view v = { .q = q, .a = &a };
-	struct limit_row *limits;
+	struct limit_row *limits = NULL;
 	struct out o;
 	enum err e = appliance_find(sc, request_id(q, ID_APPLIANCE), &a);
 
@@ -350,7 +350,7 @@ static enum err show_lane(
 		.path = l->path,
 		.a = l->has_appliance ? &l->a : NULL,
 		.has_picker = str_eq(l->name.unit, "mailbox") };
-	struct limit_row *limits;
+	struct limit_row *limits = NULL;
 	struct out o;
 	enum err e = read_lane(sc, l, in->before, &v);
 
