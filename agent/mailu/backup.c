@@ -145,12 +145,14 @@ static void close_walk(FTS **walk)
 static enum err put_folder(struct scope *sc, struct packing *p, const char *name)
 {
 	char *paths[] = { arena_printf(sc->mem, "%s/%s", p->place->root, name), NULL };
-	CLEANUP(close_walk) FTS *walk = fts_open(paths, FTS_PHYSICAL | FTS_NOCHDIR, backwards);
+	CLEANUP(close_walk) FTS *walk = NULL;
 	const FTSENT *f;
 	enum err e = ERR_NONE;
 
+	/* Asked before: a walk that is closed before its first step does not free all it has. */
 	if (access(paths[0], F_OK) != 0)
 		return ERR_NONE;
+	walk = fts_open(paths, FTS_PHYSICAL | FTS_NOCHDIR, backwards);
 	if (!walk)
 		return fail(sc, ERR_AWAY, "%s: %m", paths[0]);
 	while (!e && (f = fts_read(walk)))

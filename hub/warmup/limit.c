@@ -127,14 +127,14 @@ static void add_lane(
 {
 	const char *title = lane_title(sc, r, address);
 	bool holds = !str_eq(r->state, "free") && (!r->until || r->until > now_plan(sc).ms);
+	long long tried = r->mails + r->retries;
 	struct limit_row *row;
 
 	if (r->plan && !str_eq(r->plan, PLAN_OPEN)) {
 		row = add(l, "warmup", "plan",
 			arena_printf(sc->mem,
 				tr(sc, "%s: day %lld of the plan %s, %lld of %lld mails"), title,
-				(long long)r->step, r->plan, (long long)(r->mails + r->retries),
-				(long long)r->cap));
+				(long long)r->step, r->plan, tried, (long long)r->cap));
 		row->value = r->cap;
 		row->holds = holds && str_eq(r->state, "warmup");
 		row->lifts = row->holds ? r->until : 0;
