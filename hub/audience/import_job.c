@@ -12,6 +12,7 @@
 #include "object/object.h"
 
 #define CHUNK       250
+#define PIECE       32 /* of them written before a chunk may end: somebody's click waits */
 #define KEEP_FAULTS 1000
 
 SQL(import_begin, SQL_TENANT,
@@ -37,6 +38,7 @@ struct row {
 	const char *key;
 	struct contact_new in;
 	int64_t *fields; /* ids of its values' fields */
+	struct csv rest; /* the file behind it */
 };
 
 struct run {
@@ -48,8 +50,8 @@ struct run {
 	struct suppression_key key;
 	/* of the chunk in hand: */
 	struct row *rows;
-	size_t count;
-	size_t from, to; /* offsets */
+	size_t count, written;
+	struct csv rest; /* the file behind what was written */
 	int64_t added, updated, repeated, broken;
 };
 
@@ -135,12 +137,12 @@ static void read_chunk(struct scope *sc, struct run *r)
 {
 	struct csv_row row;
 
-	r->from = r->csv.at;
 	r->count = 0;
 	r->rows = arena_array(sc->mem, CHUNK, sizeof *r->rows);
-	while (r->count < CHUNK && csv_next(&r->csv, sc->mem, &row))
-		read_row(sc, r, &row, &r->rows[r->count++]);
-	r->to = r->csv.at;
+	while (r->count < CHUNK && csv_next(&r->csv, sc->mem, &row)) {
+		read_row(sc, r, &row, &r->rows[r->count]);
+		r->rows[r->count++].rest = r->csv;
+	}
 }
 
 /* ---- writing rows ---- */
@@ -184,12 +186,15 @@ static enum err write_chunk(struct scope *sc, void *arg)
 	enum err e = job_hold(sc, r->job);
 
 	r->added = r->updated = r->repeated = r->broken = 0;
-	for (size_t i = 0; !e && i < r->count; i++)
-		e = write_row(sc, r, &r->rows[i]);
+	r->written = 0;
+	while (!e && r->written < r->count &&
+		!(r->written && r->written % PIECE == 0 && db_enough(sc)))
+		e = write_row(sc, r, &r->rows[r->written++]);
+	r->rest = r->rows[r->written - 1].rest;
 	if (!e)
 		e = db_run(sc, &import_move,
-			BIND(V(r->im.id), V(r->im.offset_bytes), V((int64_t)r->to),
-				V((int64_t)r->count), V(r->added), V(r->updated), V(r->repeated),
+			BIND(V(r->im.id), V(r->im.offset_bytes), V((int64_t)r->rest.at),
+				V((int64_t)r->written), V(r->added), V(r->updated), V(r->repeated),
 				V(r->broken)),
 			&moved);
 	if (!e && moved == 0)
@@ -206,7 +211,6 @@ static enum err run_chunk(struct scope *parent, struct run *r, bool *more)
 	scope_open_for(&sc, parent, parent->tenant);
 	sc.workspace = r->im.workspace;
 	read_chunk(&sc, r);
-	r->job->done = (int64_t)r->to;
 	e = r->count ? db_write_later(&sc, write_chunk, r) : ERR_NONE;
 	if (e)
 		fail(parent, e, "%s", sc.why);
@@ -214,7 +218,12 @@ static enum err run_chunk(struct scope *parent, struct run *r, bool *more)
 	*more = r->count > 0;
 	if (e)
 		return e;
-	r->im.offset_bytes = (int64_t)r->to;
+	if (!*more)
+		return ERR_NONE;
+	/* What was read and not written is read again. */
+	r->csv = r->rest;
+	r->im.offset_bytes = (int64_t)r->rest.at;
+	r->job->done = (int64_t)r->rest.at;
 	r->im.broken += r->broken;
 	return ERR_NONE;
 }
