@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // node build.mjs FOLDER – bundles styles, scripts, icons and the font into FOLDER, each with a
-// gzip twin. hub/assets is the only input; nothing is fetched here.
+// brotli and a gzip twin. hub/assets is the only input; nothing is fetched here.
 import { readFileSync, writeFileSync, mkdirSync, existsSync, rmSync, readdirSync } from "node:fs";
-import { gzipSync } from "node:zlib";
+import { brotliCompressSync, gzipSync } from "node:zlib";
 import { join } from "node:path";
 import { build } from "esbuild";
 
@@ -54,7 +54,10 @@ writeFileSync(join(target, "icons.svg"), sprite());
 writeFileSync(join(target, "favicon.svg"), readFileSync("favicon.svg"));
 writeFileSync(join(target, "inter.woff2"),
 	readFileSync("node_modules/@fontsource-variable/inter/files/inter-latin-wght-normal.woff2"));
-for (const name of readdirSync(target))
-	if (!name.endsWith(".woff2"))
-		writeFileSync(join(target, `${name}.gz`),
-			gzipSync(readFileSync(join(target, name)), { level: 9 }));
+for (const name of readdirSync(target)) {
+	if (name.endsWith(".woff2"))
+		continue;
+	const bytes = readFileSync(join(target, name));
+	writeFileSync(join(target, `${name}.br`), brotliCompressSync(bytes));
+	writeFileSync(join(target, `${name}.gz`), gzipSync(bytes, { level: 9 }));
+}

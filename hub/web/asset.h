@@ -8,7 +8,7 @@
 #include "base/scope.h"
 #include "text/html.h"
 
-/* NULL when there is none; "app.css.gz" is the compressed twin of "app.css". */
+/* NULL when there is none; "app.css.gz" and "app.css.br" are packed twins of "app.css". */
 const struct embedded *asset_find(const char *name);
 /* "/assets/NAME?v=TAG" */
 struct href asset_href(struct scope *sc, const char *name);

@@ -29,29 +29,51 @@ static const char *type_of(const char *name)
 	return "application/octet-stream";
 }
 
-static bool accepts_gzip(const struct request *q)
+/* What a twin is packed with, the smallest first. */
+static const struct {
+	const char *coding, *ending;
+} packings[] = {
+	{ "br", ".br" },
+	{ "gzip", ".gz" },
+};
+
+static bool is_twin(const char *name)
+{
+	for (size_t i = 0; i < COUNT(packings); i++)
+		if (str_ends(name, packings[i].ending))
+			return true;
+	return false;
+}
+
+/* The twin of a file in the smallest coding that the browser takes, or the file itself. */
+static const struct embedded *packed(struct request *q, const struct embedded *file)
 {
 	const char *accepted = request_header(q, "Accept-Encoding");
 
-	return accepted && strstr(accepted, "gzip");
+	for (size_t i = 0; accepted && i < COUNT(packings); i++) {
+		const struct embedded *twin = NULL;
+
+		if (strstr(accepted, packings[i].coding))
+			twin = asset_find(
+				arena_printf(q->sc.mem, "%s%s", file->name, packings[i].ending));
+		if (twin) {
+			reply_header(q, "Content-Encoding", packings[i].coding);
+			return twin;
+		}
+	}
+	return file;
 }
 
 static void asset_answer(struct request *q, const char *name)
 {
-	const struct embedded *plain = str_ends(name, ".gz") ? NULL : asset_find(name);
-	const struct embedded *packed = NULL, *file = plain;
+	const struct embedded *plain = is_twin(name) ? NULL : asset_find(name), *file;
 	const char *tag;
 
 	if (!plain) {
 		refuse_with(q, 404, NULL);
 		return;
 	}
-	if (accepts_gzip(q))
-		packed = asset_find(arena_printf(q->sc.mem, "%s.gz", name));
-	if (packed) {
-		file = packed;
-		reply_header(q, "Content-Encoding", "gzip");
-	}
+	file = packed(q, plain);
 	tag = arena_printf(q->sc.mem, "\"%s\"", file->tag);
 	reply_header(q, "ETag", tag);
 	reply_header(q, "Vary", "Accept-Encoding");

@@ -331,6 +331,34 @@ TEST(a_refused_form_is_drawn_again_with_what_was_typed)
 	web_kit_stop(w);
 }
 
+TEST(a_file_comes_in_the_smallest_coding_that_the_browser_takes)
+{
+	static const struct {
+		const char *accepts, *coding;
+	} cases[] = {
+		{ "Accept-Encoding: gzip, deflate, br", "br" },
+		{ "Accept-Encoding: gzip", "gzip" },
+		{ "Accept-Encoding: identity", NULL },
+	};
+	struct web_kit *w = web_kit_start(sc, kit, test_routes);
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		const char *coding;
+		struct reply r;
+
+		w->header = cases[i].accepts;
+		r = web_kit_do(w, "GET", "/assets/app.css", NULL);
+		CHECK_INT(r.status, 200);
+		coding = reply_head(w, &r, "Content-Encoding");
+		if (cases[i].coding)
+			CHECK_TEXT(coding, cases[i].coding);
+		else
+			CHECK(!coding);
+	}
+	CHECK_INT(web_kit_do(w, "GET", "/assets/app.css.br", NULL).status, 404);
+	web_kit_stop(w);
+}
+
 TEST(hosts_serve_what_they_are_for)
 {
 	struct web_kit *w = with_key(sc, kit);
