@@ -190,13 +190,15 @@ static enum err write_chunk(struct scope *sc, void *arg)
 	while (!e && r->written < r->count &&
 		!(r->written && r->written % PIECE == 0 && db_enough(sc)))
 		e = write_row(sc, r, &r->rows[r->written++]);
+	/* Also where the job is another's by now, and no row was written. */
+	if (e)
+		return e;
 	r->rest = r->rows[r->written - 1].rest;
-	if (!e)
-		e = db_run(sc, &import_move,
-			BIND(V(r->im.id), V(r->im.offset_bytes), V((int64_t)r->rest.at),
-				V((int64_t)r->written), V(r->added), V(r->updated), V(r->repeated),
-				V(r->broken)),
-			&moved);
+	e = db_run(sc, &import_move,
+		BIND(V(r->im.id), V(r->im.offset_bytes), V((int64_t)r->rest.at),
+			V((int64_t)r->written), V(r->added), V(r->updated), V(r->repeated),
+			V(r->broken)),
+		&moved);
 	if (!e && moved == 0)
 		e = fail(sc, ERR_CONFLICT, "another runner reads this file");
 	return e;
