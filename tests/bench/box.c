@@ -6,6 +6,7 @@
 #include "base/id.h"
 
 #define CONNECT_MS 20000
+#define HELLO_MS   2000
 
 static void until(struct timespec *t, int64_t ms)
 {
@@ -100,11 +101,18 @@ enum err box_begin(struct scope *sc, struct lab *l, struct box *b)
 
 enum err box_greet(struct scope *sc, struct box *b)
 {
+	int64_t until = clock_mono() + CONNECT_MS;
 	enum err e = wait_up(sc, b);
+	bool heard = false;
 
-	if (!e)
+	/* A hub that has just begun may not hear the first. */
+	while (!e && !heard) {
 		e = hello(sc, b);
-	return e ? e : box_wait(sc, b, 0, CONNECT_MS);
+		heard = !e && box_wait(sc, b, 0, HELLO_MS) == ERR_NONE;
+		if (!e && !heard && clock_mono() > until)
+			e = fail(sc, ERR_UPSTREAM, "the hub does not answer hello");
+	}
+	return e;
 }
 
 enum err box_connect(struct scope *sc, struct lab *l, struct box *b)
