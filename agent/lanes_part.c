@@ -204,6 +204,20 @@ static void adopt(struct lanes *l, struct lanes *read)
 	l->on = true;
 }
 
+/* By its new plan, limit and orders. Where they changed what it takes the hub is told: it hands out
+   no more than the lane last said. */
+static void rule_anew(struct lanes *l, struct lane_entry *e)
+{
+	const struct pace_order was = e->order;
+	int64_t cap = e->lane.cap;
+
+	lanes_rule(l, e);
+	lane_rule(&e->lane, &e->rules);
+	if (e->lane.cap != cap || e->order.stop != was.stop || e->order.slow != was.slow ||
+		e->order.rate != was.rate)
+		e->moved = true;
+}
+
 enum err lanes_set(struct scope *sc, struct lanes *l, struct bytes body)
 {
 	struct lanes read = { .desk = calloc(1, sizeof *read.desk) };
@@ -220,10 +234,8 @@ enum err lanes_set(struct scope *sc, struct lanes *l, struct bytes body)
 		return e;
 	}
 	adopt(l, &read);
-	for (size_t i = 0; i < l->count; i++) {
-		lanes_rule(l, l->list[i]);
-		lane_rule(&l->list[i]->lane, &l->list[i]->rules);
-	}
+	for (size_t i = 0; i < l->count; i++)
+		rule_anew(l, l->list[i]);
 	e = lanes_turn(sc, l, now_plan(sc));
 	if (!e)
 		lanes_do(l);

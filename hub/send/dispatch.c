@@ -20,8 +20,10 @@
 /* A tenant that has due mail and nobody to carry it is looked at again after this (real). */
 #define BLOCKED_MS      SECOND_MS
 #define BLOCKED_FAST_MS 100
-/* A mail whose own mailbox cannot send stands aside for this long (real). */
+/* A mail whose own mailbox cannot send stands aside for this long (real); one that a lane holds
+   until that is over, or so long: a hand may free the lane before. */
 #define ASIDE_MS      (30 * SECOND_MS)
+#define ASIDE_LANE_MS (15 * MINUTE_MS)
 #define ASIDE_FAST_MS 500
 #define TICK_MS       200
 
@@ -75,6 +77,13 @@ static struct plan real_later(struct scope *sc, int64_t slow, int64_t fast)
 
 	return clock_plan_at(
 		c, (struct real){ now_real(sc).ms + (clock_is_fast(c) ? fast : slow) });
+}
+
+static int64_t aside_until(struct scope *sc, const struct planned *p)
+{
+	int64_t most = real_later(sc, p->lifts ? ASIDE_LANE_MS : ASIDE_MS, ASIDE_FAST_MS).ms;
+
+	return p->lifts && p->lifts < most ? p->lifts : most;
 }
 
 /* Credit for all of one appliance at once, or for none; how many rows of it there are. */
@@ -142,9 +151,8 @@ static enum err settle(struct scope *sc, struct turn *t)
 		if (p->skip)
 			e = message_skip(sc, p->lease.id, p->skip);
 		else if (p->later)
-			e = db_run(sc, &turn_aside,
-				BIND(V(p->lease.id), V(real_later(sc, ASIDE_MS, ASIDE_FAST_MS).ms)),
-				NULL);
+			e = db_run(
+				sc, &turn_aside, BIND(V(p->lease.id), V(aside_until(sc, p))), NULL);
 		for (size_t k = 0; k < i && !seen; k++)
 			seen = t->plan.list[k].lease.appliance == p->lease.appliance;
 		if (!e && !seen)

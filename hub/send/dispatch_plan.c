@@ -16,6 +16,7 @@
 #include "send/routing.h"
 #include "sender/mailbox.h"
 #include "tenant/tenant.h"
+#include "warmup/room.h"
 #include "warmup/site.h"
 
 /* ---- seats: mailboxes and what they may still take ---- */
@@ -23,12 +24,24 @@
 struct seat {
 	int64_t mailbox, appliance;
 	int64_t cap;
-	int64_t left; /* mails it may release soon, less those on the way to it */
+	int64_t left;  /* mails it may release soon, less those on the way to it */
+	int64_t lifts; /* where its lane leaves it none: when that is over (plan), or 0 */
 	struct routing routing;
 };
 
+/* Mails on the way to an appliance. */
+struct moving {
+	int64_t mailbox, count;
+	const char *provider;
+};
+SHAPE(moving_shape, struct moving, COL(struct moving, mailbox), COL(struct moving, provider),
+	COL(struct moving, count));
+
 struct room {
 	int64_t appliance, units;
+	struct lane_rooms *lanes;
+	struct moving *moving;
+	size_t moving_count;
 };
 
 #define MAX_SEATS 400
@@ -42,6 +55,7 @@ struct planner {
 	size_t seat_count;
 	struct room rooms[MAX_SEATS]; /* of their appliances */
 	size_t room_count;
+	enum err failed;     /* while a seat was asked for */
 	struct routing last; /* of the first mail planned last */
 	int in_row;          /* first mails planned in a row from its machine */
 };
@@ -49,35 +63,74 @@ struct planner {
 #define IN_ROW 3
 
 SQL(dispatch_on_the_way, SQL_TENANT,
-	"SELECT count(*) FROM message WHERE tenant = $1 AND appliance = $2 "
-	"AND state IN ('leased', 'handed') AND mailbox = $3");
+	"SELECT mailbox, COALESCE(provider, 'other') AS provider, count(*) AS count FROM message "
+	"WHERE tenant = $1 AND appliance = $2 AND state IN ('leased', 'handed') "
+	"GROUP BY mailbox, provider");
 SQL(dispatch_queued_today, SQL_TENANT,
 	"SELECT n FROM tally WHERE tenant = $1 AND dim = 'mailbox' AND key = $2 AND grain = 'day' "
 	"AND bucket = $3 AND kind = 'mail.queued'");
 
-static enum err room_of(struct planner *p, int64_t appliance, struct room **out)
+/* What may leave before half of a lease is over: more would sit at the appliance until it is too
+   old, and come back. */
+static int64_t span_of(const struct planner *p)
 {
-	int64_t units;
-	enum err e;
+	struct real soon = { now_real(p->sc).ms + p->lease_ms / 2 };
 
-	for (size_t i = 0; i < p->room_count; i++)
-		if (p->rooms[i].appliance == appliance) {
-			*out = &p->rooms[i];
-			return ERR_NONE;
-		}
-	e = uplink_room(p->sc, appliance, &units);
-	if (e)
-		return e;
-	p->rooms[p->room_count] = (struct room){ appliance, units };
-	*out = &p->rooms[p->room_count++];
-	return ERR_NONE;
+	return clock_plan_at(p->sc->world->clock, soon).ms - now_plan(p->sc).ms;
 }
 
-/*
- * What a mailbox may release before half of a lease is over: more would sit at the appliance until
- * it is too old, and come back.
- */
-static enum err seat_left(struct planner *p, const struct mailbox *m, int64_t *left)
+static enum err room_open(struct planner *p, struct room *r)
+{
+	enum err e = uplink_room(p->sc, r->appliance, &r->units);
+
+	if (e || r->units <= 0)
+		return e;
+	e = lane_rooms_open(p->sc, r->appliance, span_of(p), &r->lanes);
+	if (!e)
+		e = db_list(p->sc, &dispatch_on_the_way, BIND(V(r->appliance)), &moving_shape,
+			&r->moving, &r->moving_count);
+	for (size_t i = 0; i < r->moving_count && !e; i++)
+		e = lane_rooms_take(p->sc, r->lanes, r->moving[i].provider, r->moving[i].count);
+	return e;
+}
+
+static struct room *room_known(struct planner *p, int64_t appliance)
+{
+	for (size_t i = 0; i < p->room_count; i++)
+		if (p->rooms[i].appliance == appliance)
+			return &p->rooms[i];
+	return NULL;
+}
+
+static enum err room_of(struct planner *p, int64_t appliance, struct room **out)
+{
+	struct room *r = room_known(p, appliance);
+	enum err e = ERR_NONE;
+
+	if (!r) {
+		r = &p->rooms[p->room_count];
+		*r = (struct room){ .appliance = appliance };
+		e = room_open(p, r);
+		if (!e)
+			p->room_count++;
+	}
+	*out = r;
+	return e;
+}
+
+static int64_t moving_of(const struct room *r, int64_t mailbox)
+{
+	int64_t sum = 0;
+
+	for (size_t i = 0; i < r->moving_count; i++)
+		if (r->moving[i].mailbox == mailbox)
+			sum += r->moving[i].count;
+	return sum;
+}
+
+/* What a mailbox may release, by its own limits and by its lane's. */
+static enum err seat_left(
+	struct planner *p, const struct mailbox *m, struct room *room, struct seat *s)
 {
 	struct scope *sc = p->sc;
 	int64_t now = now_plan(sc).ms;
@@ -90,9 +143,8 @@ static enum err seat_left(struct planner *p, const struct mailbox *m, int64_t *l
 		.from_minute = m->from_minute,
 		.to_minute = m->to_minute };
 	struct pace_used used = { .day = clock_day(now) };
-	struct real soon = { now_real(sc).ms + p->lease_ms / 2 };
+	struct lane_room lane;
 	const struct zone *z;
-	int64_t moving;
 	enum err e = zone_find(sc, NULL, m->zone, &z);
 
 	if (e)
@@ -105,12 +157,15 @@ static enum err seat_left(struct planner *p, const struct mailbox *m, int64_t *l
 		e = ERR_NONE;
 	}
 	if (!e)
-		e = db_int(sc, &dispatch_on_the_way, BIND(V(m->appliance), V(m->id)), &moving);
+		e = lane_rooms_mailbox(sc, room->lanes, m->id, used.count, &lane);
 	if (e)
 		return e;
-	*left = pace_allowance(&box, &used, (struct plan){ now },
-			clock_plan_at(sc->world->clock, soon).ms - now, DISPATCH_BATCH) -
-		moving;
+	s->left = pace_allowance(&box, &used, (struct plan){ now }, span_of(p), DISPATCH_BATCH);
+	if (lane.left < s->left) {
+		s->left = lane.left;
+		s->lifts = lane.lifts ? lane.lifts : PACE_NEVER;
+	}
+	s->left -= moving_of(room, m->id);
 	return ERR_NONE;
 }
 
@@ -130,7 +185,7 @@ static enum err seat_add(struct planner *p, const struct mailbox *m, const struc
 	if (m->appliance && str_eq(m->state, "active") && !routing_holds(r)) {
 		e = room_of(p, m->appliance, &room);
 		if (!e && room->units > 0)
-			e = seat_left(p, m, &s.left);
+			e = seat_left(p, m, room, &s);
 		if (e)
 			return e;
 	}
@@ -168,14 +223,45 @@ static enum err seat_find(struct planner *p, int64_t mailbox, struct seat **out)
 	return e;
 }
 
-static bool seat_takes(struct planner *p, const struct seat *s)
+/* The tighter of the lanes of S's address on the way to PROVIDER. */
+static const struct lane_room *lane_towards(
+	struct planner *p, const struct room *room, const char *provider)
 {
-	if (!s || s->left <= 0)
-		return false;
-	for (size_t i = 0; i < p->room_count; i++)
-		if (p->rooms[i].appliance == s->appliance)
-			return p->rooms[i].units > 0;
-	return false;
+	const struct lane_room *lane = NULL;
+	enum err e = lane_rooms_towards(p->sc, room->lanes, provider, &lane);
+
+	if (e)
+		p->failed = e;
+	return e ? NULL : lane;
+}
+
+/* How many mails to PROVIDER (NULL: to anybody) it takes. */
+static int64_t seat_room(struct planner *p, const struct seat *s, const char *provider)
+{
+	const struct room *room = s && s->left > 0 ? room_known(p, s->appliance) : NULL;
+	const struct lane_room *lane;
+
+	if (!room || room->units <= 0)
+		return 0;
+	lane = provider ? lane_towards(p, room, provider) : NULL;
+	return lane && lane->left < s->left ? lane->left : s->left;
+}
+
+/* Where a lane is what leaves none: when that is over (plan), PACE_NEVER where nobody knows. 0
+   where it is something else. */
+static int64_t seat_lifts(struct planner *p, const struct seat *s, const char *provider)
+{
+	const struct room *room = s ? room_known(p, s->appliance) : NULL;
+	const struct lane_room *lane;
+
+	if (!room || room->units <= 0 || (s->left <= 0 && !s->lifts))
+		return 0;
+	if (s->left <= 0)
+		return s->lifts;
+	lane = lane_towards(p, room, provider);
+	if (!lane || lane->left > 0)
+		return 0;
+	return lane->lifts ? lane->lifts : PACE_NEVER;
 }
 
 /* Two first mails in a row come from two domains, and a fourth from another machine. */
@@ -187,20 +273,21 @@ static bool is_diverse(const struct planner *p, const struct seat *s)
 
 /* The one that is best to go, so that mailboxes fill evenly where they are alike; one that keeps to
    the rule above where there is one. */
-static struct seat *seat_choose(struct planner *p, const int64_t *mailboxes, size_t n)
+static struct seat *seat_choose(
+	struct planner *p, const int64_t *mailboxes, size_t n, const char *provider)
 {
 	struct seat *best[2] = { NULL, NULL };
 	int64_t most[2] = { 0, 0 };
 
 	for (size_t i = 0; i < n; i++) {
 		struct seat *s = seat_of(p, mailboxes[i]);
-		int64_t weight;
+		int64_t left = seat_room(p, s, provider), weight;
 		int kind;
 
-		if (!seat_takes(p, s))
+		if (left <= 0)
 			continue;
 		kind = is_diverse(p, s);
-		weight = routing_weight(&s->routing, s->left, s->cap);
+		weight = routing_weight(&s->routing, left, s->cap);
 		if (weight > most[kind]) {
 			most[kind] = weight;
 			best[kind] = s;
@@ -211,10 +298,10 @@ static struct seat *seat_choose(struct planner *p, const int64_t *mailboxes, siz
 
 /* Who wrote to somebody before writes again, where it can. */
 static struct seat *seat_before(
-	struct planner *p, const int64_t *mailboxes, size_t n, int64_t before)
+	struct planner *p, const int64_t *mailboxes, size_t n, int64_t before, const char *provider)
 {
 	for (size_t i = 0; i < n && before; i++)
-		if (mailboxes[i] == before && seat_takes(p, seat_of(p, before)))
+		if (mailboxes[i] == before && seat_room(p, seat_of(p, before), provider) > 0)
 			return seat_of(p, before);
 	return NULL;
 }
@@ -311,15 +398,12 @@ static enum err provider_of_mail(struct planner *p, const struct candidate *c, c
 	return ERR_NONE;
 }
 
-static enum err plan_lease(struct planner *p, const struct candidate *c, struct seat *s)
+static enum err plan_lease(
+	struct planner *p, const struct candidate *c, const char *provider, struct seat *s)
 {
-	const char *provider;
-	enum err e = provider_of_mail(p, c, &provider);
-	struct planned *one;
+	struct planned *one = &p->out->list[p->out->count++];
+	struct room *room = room_known(p, s->appliance);
 
-	if (e)
-		return e;
-	one = &p->out->list[p->out->count++];
 	one->lease = (struct message_lease){ .id = c->id,
 		.mailbox = s->mailbox,
 		.appliance = s->appliance,
@@ -330,50 +414,84 @@ static enum err plan_lease(struct planner *p, const struct candidate *c, struct 
 		p->last = s->routing;
 	}
 	s->left--;
-	for (size_t i = 0; i < p->room_count; i++)
-		if (p->rooms[i].appliance == s->appliance)
-			p->rooms[i].units--;
+	room->units--;
 	p->out->leases++;
-	return ERR_NONE;
+	return lane_rooms_take(p->sc, room->lanes, provider, 1);
+}
+
+/* Which of the campaign's mailboxes are there to choose from. */
+struct choice {
+	const int64_t *mailboxes;
+	size_t n;
+};
+
+/* From where it goes; NULL when there is no such place now. */
+static enum err find_seat(struct planner *p, const struct candidate *c, const struct choice *of,
+	const char *provider, struct seat **seat)
+{
+	enum err e;
+
+	*seat = NULL;
+	if (c->mailbox) {
+		e = seat_find(p, c->mailbox, seat);
+		return e;
+	}
+	*seat = seat_before(p, of->mailboxes, of->n, c->before, provider);
+	if (!*seat)
+		*seat = seat_choose(p, of->mailboxes, of->n, provider);
+	return p->failed;
+}
+
+/* It cannot go now, others behind it may: looked at again later. False where none of the mailboxes
+   takes any mail, so that none behind it can go either. */
+static bool set_aside(struct planner *p, const struct candidate *c, const struct choice *of,
+	const char *provider, const struct seat *seat)
+{
+	int64_t first = 0;
+
+	if (!c->mailbox && !seat_choose(p, of->mailboxes, of->n, NULL))
+		return false;
+	if (c->mailbox)
+		first = seat_lifts(p, seat, provider);
+	for (size_t i = 0; i < of->n && !c->mailbox; i++) {
+		int64_t lifts = seat_lifts(p, seat_of(p, of->mailboxes[i]), provider);
+
+		first = lifts && (!first || lifts < first) ? lifts : first;
+	}
+	p->out->list[p->out->count++] =
+		(struct planned){ .lease = { .id = c->id }, .later = true, .lifts = first };
+	return true;
 }
 
 /* One page of mails; ends early when no mailbox of the campaign takes more. */
-static enum err plan_page(struct planner *p, const struct candidate *rows, size_t n,
-	const int64_t *mailboxes, size_t mailbox_count)
+static enum err plan_page(
+	struct planner *p, const struct candidate *rows, size_t n, const struct choice *of)
 {
 	enum err e = ERR_NONE;
 
 	for (size_t i = 0; i < n && !e && p->out->count < p->most; i++) {
 		const struct candidate *c = &rows[i];
-		struct planned *one = &p->out->list[p->out->count];
+		const char *why, *provider;
 		struct seat *s = NULL;
-		const char *why;
 
 		e = find_obstacle(p, c, &why);
 		if (!e && why) {
-			*one = (struct planned){ .lease = { .id = c->id }, .skip = why };
-			p->out->count++;
+			p->out->list[p->out->count++] =
+				(struct planned){ .lease = { .id = c->id }, .skip = why };
 			continue;
 		}
-		if (!e && c->mailbox)
-			e = seat_find(p, c->mailbox, &s);
-		else if (!e)
-			s = seat_before(p, mailboxes, mailbox_count, c->before);
-		if (!e && !c->mailbox && !s)
-			s = seat_choose(p, mailboxes, mailbox_count);
+		if (!e)
+			e = provider_of_mail(p, c, &provider);
+		if (!e)
+			e = find_seat(p, c, of, provider, &s);
 		if (e)
 			break;
-		if (seat_takes(p, s)) {
-			e = plan_lease(p, c, s);
-		} else if (c->mailbox) {
-			/* Others behind it may have a mailbox that can. */
-			*one = (struct planned){ .lease = { .id = c->id }, .later = true };
-			p->out->count++;
-		} else {
+		if (seat_room(p, s, provider) > 0)
+			e = plan_lease(p, c, provider, s);
+		else if (!set_aside(p, c, of, provider, s))
 			break;
-		}
 	}
-	return e;
+	return e ? e : p->failed;
 }
 
 static enum err plan_campaign(struct planner *p, int64_t campaign, int64_t share)
@@ -401,13 +519,13 @@ static enum err plan_campaign(struct planner *p, int64_t campaign, int64_t share
 		struct candidate *rows;
 		size_t count;
 
-		if (!follow_up && !seat_choose(p, ids, n))
+		if (!follow_up && !seat_choose(p, ids, n, NULL))
 			break;
 		e = db_list(p->sc, &dispatch_of_campaign,
 			BIND(V(campaign), V(follow_up), V(now_plan(p->sc).ms), V(share)),
 			&candidate_shape, &rows, &count);
 		if (!e)
-			e = plan_page(p, rows, count, ids, n);
+			e = plan_page(p, rows, count, &(struct choice){ ids, n });
 	}
 	return e;
 }
@@ -436,7 +554,7 @@ enum err turn_plan(struct scope *sc, int64_t lease_ms, int batch, struct turn_pl
 	e = db_list(sc, &dispatch_of_none, BIND(V(now_plan(sc).ms), V((int64_t)batch)),
 		&candidate_shape, &rows, &count);
 	if (!e)
-		e = plan_page(p, rows, count, NULL, 0);
+		e = plan_page(p, rows, count, &(struct choice){ NULL, 0 });
 	if (!e)
 		e = db_list(sc, &dispatch_campaigns, BIND(V(now_plan(sc).ms)), &campaign_row_shape,
 			&campaigns, &n);

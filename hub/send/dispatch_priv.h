@@ -10,7 +10,8 @@
 struct planned {
 	struct message_lease lease; /* of a mail that goes */
 	const char *skip;           /* arena; why it does not, or NULL */
-	bool later;                 /* its mailbox cannot send for a while: looked at later */
+	bool later;                 /* it cannot go for a while: looked at later */
+	int64_t lifts; /* where a lane holds it: plan ms of its end, or PACE_NEVER; else 0 */
 };
 
 struct turn_plan {

@@ -8,6 +8,7 @@
 
 #include "fleet/appliance.h"
 #include "fleet/catch_up.h"
+#include "send/dispatch_priv.h"
 #include "send/message_priv.h"
 #include "send/routing.h"
 #include "sender/mailbox.h"
@@ -218,21 +219,33 @@ static enum err of_routing(
 	return ERR_NONE;
 }
 
-static enum err of_mailbox(
-	struct scope *sc, const struct mailbox *b, struct message_why *why, bool *found)
+/* What dispatch looks at. */
+static enum err of_lanes(struct scope *sc, const struct mailbox *b, const char *provider,
+	struct message_why *why, bool *found)
+{
+	const struct clock *c = sc->world->clock;
+	struct real soon = { now_real(sc).ms + DISPATCH_LEASE_MS / 2 };
+	enum err e = explain_room(
+		sc, b, provider, clock_plan_at(c, soon).ms - now_plan(sc).ms, why, found);
+
+	return e || *found ? e : explain_lane(sc, b, provider, why, found);
+}
+
+static enum err of_mailbox(struct scope *sc, const struct mailbox *b, const char *provider,
+	struct message_why *why, bool *found)
 {
 	enum err e = of_pace(sc, b, why, found);
 
 	if (!e && !*found)
 		e = of_routing(sc, b, why, found);
 	if (!e && !*found)
-		e = explain_lane(sc, b, NULL, why, found);
+		e = of_lanes(sc, b, provider, why, found);
 	return e || *found ? e : of_appliance(sc, b->appliance, why, found);
 }
 
 /* The reason of the first mailbox stands for all: dispatch would take any that is free. */
-static enum err of_mailboxes(
-	struct scope *sc, const struct message *m, struct message_why *why, bool *found)
+static enum err of_mailboxes(struct scope *sc, const struct message *m, const char *provider,
+	struct message_why *why, bool *found)
 {
 	struct mailbox *list = NULL;
 	size_t n = 0;
@@ -257,7 +270,7 @@ static enum err of_mailboxes(
 	for (size_t i = n; i-- > 0;) {
 		bool held;
 
-		e = of_mailbox(sc, &list[i], why, &held);
+		e = of_mailbox(sc, &list[i], provider, why, &held);
 		if (e)
 			return e;
 		if (!held) {
@@ -271,24 +284,48 @@ static enum err of_mailboxes(
 
 /* ---- by state ---- */
 
+/* A mail that a lane holds was put off by dispatch: what holds it lifts later than that. */
+static bool is_lane(const struct message_why *why)
+{
+	static const char *const rules[] = { "hand", "stop", "shape", "day", "warmup" };
+
+	for (size_t i = 0; i < COUNT(rules); i++)
+		if (str_eq(rules[i], why->rule))
+			return true;
+	return false;
+}
+
+static enum err explain_later(
+	struct scope *sc, const struct message *m, const char *provider, struct message_why *why)
+{
+	bool found;
+	enum err e = of_mailboxes(sc, m, provider, why, &found);
+
+	if (e || (found && is_lane(why) && (!why->lifts || why->lifts >= m->due)))
+		return e;
+	say(why, "due",
+		m->tries ? tr(sc, "It came back from its appliance and is tried again then")
+			 : tr(sc, "Its time has not come yet"),
+		"plan");
+	why->lifts = m->due;
+	return ERR_NONE;
+}
+
 static enum err explain_due(struct scope *sc, const struct message *m, struct message_why *why)
 {
+	const char *provider;
 	bool found;
 	enum err e = of_tenant(sc, m, why, &found);
 
 	if (e || found)
 		return e;
-	if (m->due > now_plan(sc).ms) {
-		say(why, "due",
-			m->tries ? tr(sc, "It came back from its appliance and is tried again then")
-				 : tr(sc, "Its time has not come yet"),
-			"plan");
-		why->lifts = m->due;
-		return ERR_NONE;
-	}
-	e = of_restore(sc, why, &found);
+	e = explain_provider(sc, m, &provider);
+	if (!e && m->due > now_plan(sc).ms)
+		return explain_later(sc, m, provider, why);
+	if (!e)
+		e = of_restore(sc, why, &found);
 	if (!e && !found)
-		e = of_mailboxes(sc, m, why, &found);
+		e = of_mailboxes(sc, m, provider, why, &found);
 	if (!e && !found)
 		say(why, "turn", tr(sc, "It goes to an appliance at the next turn"), "plan");
 	return e;

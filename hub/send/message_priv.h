@@ -70,5 +70,11 @@ struct message_why;
 /* *FOUND: a lane on the way of a mail from B to PROVIDER (NULL: not known yet) holds it. */
 enum err explain_lane(struct scope *sc, const struct mailbox *b, const char *provider,
 	struct message_why *why, bool *found) MUST;
+/* Who keeps the recipient's mailbox, as dispatch will take it. */
+enum err explain_provider(struct scope *sc, const struct message *m, const char **provider) MUST;
+/* *FOUND: one of these lanes takes no more mails within SPAN_MS of plan time: the mail stays here.
+ */
+enum err explain_room(struct scope *sc, const struct mailbox *b, const char *provider,
+	int64_t span_ms, struct message_why *why, bool *found) MUST;
 
 #endif

@@ -1,48 +1,91 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Lanes on a machine with the real Postfix: what a stop holds, it holds in its
- * queue too. */
+/* Lanes from the choice of a plan in the hub, through a machine with the real Postfix, back to what
+   the hub tells of them: what a stop holds, it holds in Postfix's queue too. */
 #include "flow.h"
 
-#include "base/id.h"
 #include "base/out.h"
-#include "crypt/secret.h"
-#include "pace/ramp.h"
-#include "wire/warmup.h"
 
 #define FINISH_MS 60000
 #define WAITING   8    /* mails that a provider puts off again and again */
 #define QUIET_MS  2500 /* Postfix tries each of them once in 1 to 2 s */
+#define NARROW    8    /* mails a day of the second plan */
 
-/* The part as the hub would have it, past the hub. */
-static void give_part(struct scope *sc, struct company *c, const struct part_warmup *part)
+/* Answers of the hub's API; NULL where it refused. */
+static const struct json *ask(struct scope *sc, struct company *c, const char *path)
 {
-	struct bytes body = wire_put_warmup(sc, part);
-	unsigned char hash[HASH_BYTES];
+	const struct json *answer = NULL;
 
-	/* The hub writes the part itself when mailboxes come: before ours. */
-	NEED(WAIT_FOR(
-		lab_number(sc, c->lab,
-			"SELECT count(*) FROM event WHERE kind = 'mailbox.added' AND pos > "
-			"COALESCE((SELECT c.pos FROM cursor c WHERE c.follower = 'warmup' AND "
-			"c.slot = event.slot), 0)") == 0,
-		20000));
-	sha256(body, hash);
-	OK(lab_sql(sc, c->lab,
-		arena_printf(sc->mem,
-			"INSERT INTO part (tenant, appliance, name, version, hash, body, "
-			"changed_at) "
-			"SELECT tenant, id, 'warmup', 1, '%s', '%.*s', 0 FROM appliance "
-			"WHERE name = 'flow-1' ON CONFLICT (tenant, appliance, name) DO "
-			"UPDATE SET "
-			"version = part.version + 1, hash = excluded.hash, body = "
-			"excluded.body, sent_at = 0; "
-			"UPDATE uplink SET parts_due = 1",
-			str_hex(sc->mem, hash, sizeof hash), (int)body.len,
-			(const char *)body.data),
-		NULL));
+	if (client_do(sc, &c->api, "GET", path, NULL, &answer))
+		scope_clear(sc);
+	return answer;
+}
+
+/* A plan of the company's own; its id. */
+static const char *make_plan(struct scope *sc, struct company *c, const char *text)
+{
+	const struct json *plan = NULL;
+	struct out o;
+
+	out_init(&o, sc->mem);
+	json_open(&o);
+	json_add_text(&o, "body", text);
+	json_close(&o);
+	OK(client_do(sc, &c->api, "POST", "/api/v1/warmup/plans", o.data, &plan));
+	NEED(json_text(plan, "id") != NULL);
+	return json_text(plan, "id");
+}
+
+/* UNIT ("appliance" or "mailbox") goes by PLAN from now on, and the agent keeps it. */
+static void choose_plan(
+	struct scope *sc, struct company *c, const char *unit, const char *id, const char *plan)
+{
+	OK(client_do(sc, &c->api, "PUT", "/api/v1/warmup/choice",
+		arena_printf(sc->mem, "{\"%s\":\"%s\",\"plan\":\"%s\"}", unit, id, plan), NULL));
 	CHECK(WAIT_FOR(lab_number(sc, c->lab,
 			       "SELECT version - applied FROM part WHERE name = 'warmup'") == 0,
 		20000));
+}
+
+/* The address towards google, as the hub tells of it. */
+static const struct json *lane_of(struct scope *sc, struct company *c)
+{
+	return ask(sc, c,
+		arena_printf(
+			sc->mem, "/api/v1/warmup/lane?appliance=%s&provider=google", c->appliance));
+}
+
+static bool lane_is(struct scope *sc, struct company *c, const char *state)
+{
+	const struct json *lane = lane_of(sc, c);
+
+	return lane && str_eq(json_text(lane, "state"), state);
+}
+
+/* The hub knows that the lane is stopped, who decided it, of what numbers, and that this is what
+   binds. */
+static void check_stop(struct scope *sc, struct company *c)
+{
+	const struct json *day, *limits;
+	bool decided = false, binds = false;
+
+	NEED(WAIT_FOR(lane_is(sc, c, "stop"), FINISH_MS));
+	CHECK_TEXT(json_text(lane_of(sc, c), "by"), "gate");
+	day = json_get(lane_of(sc, c), "days");
+	JSON_EACH(d, day)
+	if (str_eq(json_text(d, "decision"), "stop")) {
+		decided = true;
+		CHECK(json_int(json_get(d, "inputs"), "first_hard", 0) >= 3);
+		CHECK(json_int(d, "hard", 0) >= 3);
+	}
+	CHECK(decided);
+	limits = json_get(
+		ask(sc, c,
+			arena_printf(sc->mem, "/api/v1/warmup/limits?appliance=%s&provider=google",
+				c->appliance)),
+		"list");
+	JSON_EACH(l, limits)
+	binds = binds || (str_eq(json_text(l, "limit"), "stop") && json_bool(l, "binds", false));
+	CHECK(binds);
 }
 
 /* How often WHAT stands in a log. */
@@ -59,7 +102,7 @@ static int64_t said(struct scope *sc, const char *file, const char *what)
 }
 
 /* Nobody after us has lanes. */
-static void take_part(struct scope *sc, struct company *c)
+static void forget_plan(struct scope *sc, struct company *c, const char *unit, const char *id)
 {
 	const char *const argv[] = { "sqlite3", "-cmd", ".timeout 5000",
 		lab_path(c->lab, "agent/agent.db"),
@@ -68,6 +111,7 @@ static void take_part(struct scope *sc, struct company *c)
 	const char *log = lab_path(c->lab, "log/agent.log");
 	int64_t before = said(sc, log, "connected to");
 
+	choose_plan(sc, c, unit, id, "inherit");
 	lab_stop_part(c->lab, &c->lab->agent);
 	OK(lab_sql(sc, c->lab, "DELETE FROM part WHERE name = 'warmup'", NULL));
 	OK(proc_run(sc, &spec, 10000, NULL));
@@ -76,21 +120,18 @@ static void take_part(struct scope *sc, struct company *c)
 	OK(company_wait_online(sc, c));
 }
 
-/* A plan whose stops last as long as the test, unless somebody's hand ends
- * them. */
-static struct part_plan patient_plan(struct scope *sc)
-{
-	const struct ramp_plan *standard = NULL;
-	struct ramp_plan plan;
-	struct out o;
-
-	OK(ramp_builtin(sc, "aggressive", &standard));
-	plan = *standard;
-	plan.gates.stop_ms = 30 * DAY_MS;
-	out_init(&o, sc->mem);
-	ramp_format(&o, &plan);
-	return (struct part_plan){ plan.name, 1, o.data };
-}
+/* Stops last as long as the test, unless somebody's hand ends them; nothing else is in the way. */
+static const char patient[] = "plan patient \"Patient\"\n"
+			      "mailbox 1000 1-:1000..1000\n"
+			      "consumer 1000 1-:1000..1000\n"
+			      "hosted 1000 1-:1000..1000\n"
+			      "other 1000 1-:1000..1000\n"
+			      "gate stop_ms 2592000000\n";
+static const char narrow[] = "plan narrow \"Narrow\"\n"
+			     "mailbox 8 1-:8..8\n"
+			     "consumer 1000 1-:1000..1000\n"
+			     "hosted 1000 1-:1000..1000\n"
+			     "other 1000 1-:1000..1000\n";
 
 /* People of one provider. */
 static const char *people_of(
@@ -134,19 +175,12 @@ static void check_quiet(struct scope *sc, struct lab *l, const char *name)
 TEST(a_stop_holds_the_lane_s_mails_in_postfix_too_until_a_hand_frees_it)
 {
 	struct company *c = flow_company(sc);
-	struct part_plan plan = patient_plan(sc);
-	struct part_hand hand = {
-		.n = 1, .kind = WIRE_LANE_PROVIDER, .provider = "google", .what = HAND_FREE
-	};
-	struct part_warmup part = {
-		.plan = plan.name, .plans = &plan, .plan_count = 1, .queued_most = 100
-	};
 	const char *boxes[] = { flow_mailbox(sc, c, 0), flow_mailbox(sc, c, 0),
 		flow_mailbox(sc, c, 0) };
 	const char *waits, *bad, *other;
 	int64_t held, twice;
 
-	give_part(sc, c, &part);
+	choose_plan(sc, c, "appliance", c->appliance, make_plan(sc, c, patient));
 	OK(sink_rules(sc, c->lab,
 		"lane-held* defer 1000 450 4.2.0 Mailbox busy\n"
 		"lane-bad* 550 5.1.1 No such user\n"));
@@ -160,6 +194,7 @@ TEST(a_stop_holds_the_lane_s_mails_in_postfix_too_until_a_hand_frees_it)
 	NEED(WAIT_FOR(said(sc, c->lab->mail_log, "placed on hold") >= held + WAITING, FINISH_MS));
 	CHECK(last_heard(sc, c->lab, "lane-held") < last_heard(sc, c->lab, "lane-bad") + MINUTE_MS);
 	check_quiet(sc, c->lab, "lane-held");
+	check_stop(sc, c);
 	/* Others go on. */
 	other = flow_launch(sc, c, people_of(sc, c, "lane-free", 3, "yahoo"), boxes[2], 1);
 	NEED(WAIT_FOR(flow_is(sc, c, other, "finished"), FINISH_MS));
@@ -170,16 +205,19 @@ TEST(a_stop_holds_the_lane_s_mails_in_postfix_too_until_a_hand_frees_it)
 	OK(agent_start(sc, c->lab));
 	check_quiet(sc, c->lab, "lane-held");
 	OK(hub_start(sc, c->lab));
-	part.hands = &hand;
-	part.hand_count = 1;
-	give_part(sc, c, &part);
+	OK(client_do(sc, &c->api, "POST", "/api/v1/warmup/lane",
+		arena_printf(sc->mem,
+			"{\"appliance\":\"%s\",\"provider\":\"google\",\"what\":\"free\"}",
+			c->appliance),
+		NULL));
 	NEED(WAIT_FOR(
 		flow_is(sc, c, waits, "finished") && flow_is(sc, c, bad, "finished"), FINISH_MS));
 	flow_check_exact(sc, c, waits);
 	CHECK_INT(flow_accepted(sc, c->lab, "lane-held", &twice), WAITING);
 	CHECK_INT(twice, 0);
 	CHECK_INT(flow_count(sc, c, waits, "delivered"), WAITING);
-	take_part(sc, c);
+	CHECK(WAIT_FOR(!lane_is(sc, c, "stop"), FINISH_MS));
+	forget_plan(sc, c, "appliance", c->appliance);
 }
 
 /* The most that the sink took from a lane within half a day of the plan. Mails
@@ -204,22 +242,32 @@ static int64_t most_at_once(struct scope *sc, struct lab *l, const char *name)
 	return most;
 }
 
+/* What the hub was told of the mailbox's days: mails in all, or -1 for a day beyond the cap. */
+static int64_t told(struct scope *sc, struct company *c, const char *mailbox)
+{
+	const struct json *lane =
+		ask(sc, c, arena_printf(sc->mem, "/api/v1/warmup/lane?mailbox=%s", mailbox));
+	const struct json *days = json_get(lane, "days");
+	int64_t sum = 0;
+
+	JSON_EACH(d, days)
+	{
+		sum += json_int(d, "mails", 0);
+		if (json_int(d, "cap", 0) != NARROW || json_int(d, "mails", 0) > NARROW)
+			return -1;
+	}
+	return sum;
+}
+
 TEST(an_agent_killed_in_the_middle_of_a_day_keeps_to_its_lanes)
 {
 	struct company *c = flow_company(sc);
-	struct part_plan plan = patient_plan(sc);
 	const char *mailbox = flow_mailbox(sc, c, 0), *campaign;
-	struct part_lane lane = { .kind = WIRE_LANE_MAILBOX, .most = 8, .by = "tenant" };
-	struct part_warmup part = { .plans = &plan,
-		.plan_count = 1,
-		.mailbox_plan = plan.name,
-		.lanes = &lane,
-		.lane_count = 1 };
 	int64_t twice;
 
-	NEED(id_parse(mailbox, ID_MAILBOX, &lane.mailbox));
-	give_part(sc, c, &part);
-	campaign = flow_launch(sc, c, people_of(sc, c, "lane-day", 16, "google"), mailbox, 1);
+	choose_plan(sc, c, "mailbox", mailbox, make_plan(sc, c, narrow));
+	campaign =
+		flow_launch(sc, c, people_of(sc, c, "lane-day", 2 * NARROW, "google"), mailbox, 1);
 	for (int i = 0; i < 3; i++) {
 		NEED(WAIT_FOR(flow_accepted(sc, c->lab, "lane-day", NULL) > i, FINISH_MS));
 		lab_kill_part(c->lab, &c->lab->agent);
@@ -229,8 +277,9 @@ TEST(an_agent_killed_in_the_middle_of_a_day_keeps_to_its_lanes)
 	flow_check_exact(sc, c, campaign);
 	CHECK_INT(flow_accepted(sc, c->lab, "lane-day", &twice) +
 			  flow_count(sc, c, campaign, "unknown"),
-		16);
+		2 * NARROW);
 	CHECK_INT(twice, 0);
-	CHECK(most_at_once(sc, c->lab, "lane-day") <= 8);
-	take_part(sc, c);
+	CHECK(most_at_once(sc, c->lab, "lane-day") <= NARROW);
+	CHECK(WAIT_FOR(told(sc, c, mailbox) >= 2 * NARROW, FINISH_MS));
+	forget_plan(sc, c, "mailbox", mailbox);
 }
