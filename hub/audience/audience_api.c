@@ -58,14 +58,6 @@ FORM(suppression_remove_api_form, struct suppression_remove_input, 0,
 	FIELD(struct suppression_remove_input, scope, FIELD_CHOICE, 0, 0, false, "tenant workspace",
 		"Holds for"));
 
-static struct out *json_new(struct scope *sc)
-{
-	struct out *o = arena_alloc(sc->mem, sizeof *o);
-
-	out_init(o, sc->mem);
-	return o;
-}
-
 /* ---- contacts ---- */
 
 void contact_put(
@@ -96,26 +88,20 @@ enum err contact_list_api(struct scope *sc, struct request *q, const void *input
 	const struct contact_list_input *in = input;
 	struct contact_filter f = { in->search, in->state, in->source, in->after,
 		in->limit ? (int)in->limit : 50 };
-	struct out *o = json_new(sc);
+	struct out *o = reply_open_list(sc);
 	struct contact *list;
 	size_t n;
 	enum err e = contact_list(sc, &f, &list, &n);
 
 	if (e)
 		return e;
-	json_open(o);
-	json_name(o, "list");
-	json_open_list(o);
 	for (size_t i = 0; i < n; i++) {
 		json_open(o);
 		contact_put(o, &list[i], NULL, 0);
 		json_close(o);
 	}
-	json_close_list(o);
-	json_add_id(o, "after", ID_CONTACT, n == (size_t)f.limit ? list[n - 1].id : 0);
-	json_close(o);
-	reply_json(sc, q, 200, o);
-	return ERR_NONE;
+	return reply_close_list(sc, q, o,
+		n == (size_t)f.limit ? id_format(sc->mem, ID_CONTACT, list[n - 1].id) : NULL);
 }
 
 static enum err read_fields(struct scope *sc, const struct json *fields, struct contact_new *new)
@@ -148,25 +134,18 @@ static enum err read_contact(
 
 enum err contact_add_api(struct scope *sc, struct request *q, const void *input)
 {
-	struct out *o = json_new(sc);
 	struct contact_new new;
 	int64_t id;
 	enum err e = read_contact(sc, input, &new);
 
 	if (!e)
 		e = contact_add(sc, &new, &id);
-	if (e)
-		return e;
-	json_open(o);
-	json_add_id(o, "id", ID_CONTACT, id);
-	json_close(o);
-	reply_json(sc, q, 201, o);
-	return ERR_NONE;
+	return e ? e : reply_added(sc, q, ID_CONTACT, id);
 }
 
 static enum err reply_contact(struct scope *sc, struct request *q, int64_t id)
 {
-	struct out *o = json_new(sc);
+	struct out *o = reply_open(sc);
 	struct contact_value *values;
 	struct contact c;
 	size_t n;
@@ -176,11 +155,8 @@ static enum err reply_contact(struct scope *sc, struct request *q, int64_t id)
 		e = contact_values(sc, id, &values, &n);
 	if (e)
 		return e;
-	json_open(o);
 	contact_put(o, &c, values ? values : &(struct contact_value){ 0 }, n);
-	json_close(o);
-	reply_json(sc, q, 200, o);
-	return ERR_NONE;
+	return reply_close(sc, q, 200, o);
 }
 
 enum err contact_edit_api(struct scope *sc, struct request *q, const void *input)
@@ -224,7 +200,7 @@ enum err suppression_list_api(struct scope *sc, struct request *q, const void *i
 {
 	const struct suppression_list_input *in = input;
 	int limit = in->limit ? (int)in->limit : 50;
-	struct out *o = json_new(sc);
+	struct out *o = reply_open_list(sc);
 	struct suppression *list;
 	const char *more;
 	size_t n;
@@ -232,9 +208,6 @@ enum err suppression_list_api(struct scope *sc, struct request *q, const void *i
 
 	if (e)
 		return e;
-	json_open(o);
-	json_name(o, "list");
-	json_open_list(o);
 	for (size_t i = 0; i < n; i++) {
 		json_open(o);
 		json_add_text(o, "scope", list[i].scope);
@@ -247,26 +220,21 @@ enum err suppression_list_api(struct scope *sc, struct request *q, const void *i
 	}
 	json_close_list(o);
 	json_add_text(o, "before", more);
-	json_close(o);
-	reply_json(sc, q, 200, o);
-	return ERR_NONE;
+	return reply_close(sc, q, 200, o);
 }
 
 enum err suppression_add_api(struct scope *sc, struct request *q, const void *input)
 {
 	const struct suppression_add_input *in = input;
-	struct out *o = json_new(sc);
+	struct out *o = reply_open(sc);
 	int64_t added, broken;
 	enum err e = suppression_import(sc, in->scope, in->addresses, &added, &broken);
 
 	if (e)
 		return e;
-	json_open(o);
 	json_add_int(o, "added", added);
 	json_add_int(o, "broken", broken);
-	json_close(o);
-	reply_json(sc, q, 200, o);
-	return ERR_NONE;
+	return reply_close(sc, q, 200, o);
 }
 
 enum err suppression_remove_api(struct scope *sc, struct request *q, const void *input)

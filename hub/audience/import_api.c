@@ -23,14 +23,6 @@ struct import_add_input {
 FORM(import_add_api_form, struct import_add_input, IMPORT_MAX + 64 * 1024,
 	FIELD(struct import_add_input, file, FIELD_FILE, 0, IMPORT_MAX, true, NULL, "CSV file"));
 
-static struct out *json_new(struct scope *sc)
-{
-	struct out *o = arena_alloc(sc->mem, sizeof *o);
-
-	out_init(o, sc->mem);
-	return o;
-}
-
 static void put_import(struct out *o, const struct import *im)
 {
 	json_open(o);
@@ -54,51 +46,39 @@ enum err import_list_api(struct scope *sc, struct request *q, const void *input)
 {
 	const struct import_list_input *in = input;
 	int limit = in->limit ? (int)in->limit : 50;
-	struct out *o = json_new(sc);
+	struct out *o = reply_open_list(sc);
 	struct import *list;
 	size_t n;
 	enum err e = import_list(sc, in->after, limit, &list, &n);
 
 	if (e)
 		return e;
-	json_open(o);
-	json_name(o, "list");
-	json_open_list(o);
 	for (size_t i = 0; i < n; i++)
 		put_import(o, &list[i]);
-	json_close_list(o);
-	json_add_id(o, "after", ID_IMPORT, n == (size_t)limit ? list[n - 1].id : 0);
-	json_close(o);
-	reply_json(sc, q, 200, o);
-	return ERR_NONE;
+	return reply_close_list(sc, q, o,
+		n == (size_t)limit ? id_format(sc->mem, ID_IMPORT, list[n - 1].id) : NULL);
 }
 
 enum err import_add_api(struct scope *sc, struct request *q, const void *input)
 {
 	const struct import_add_input *in = input;
-	struct out *o = json_new(sc);
 	int64_t id;
 	enum err e = import_start(sc, in->file.name, in->file.data, &id);
 
-	if (e)
-		return e;
-	json_open(o);
-	json_add_id(o, "id", ID_IMPORT, id);
-	json_close(o);
-	reply_json(sc, q, 201, o);
-	return ERR_NONE;
+	return e ? e : reply_added(sc, q, ID_IMPORT, id);
 }
 
 enum err import_find_api(struct scope *sc, struct request *q, const void *input)
 {
-	struct out *o = json_new(sc);
 	struct import im;
+	struct out o;
 	enum err e = import_find(sc, request_id(q, ID_IMPORT), &im);
 
 	if (e)
 		return e;
-	put_import(o, &im);
-	reply_json(sc, q, 200, o);
+	out_init(&o, sc->mem);
+	put_import(&o, &im);
+	reply_json(sc, q, 200, &o);
 	return ERR_NONE;
 }
 
@@ -106,16 +86,13 @@ enum err import_errors_api(struct scope *sc, struct request *q, const void *inpu
 {
 	const struct import_errors_input *in = input;
 	int limit = in->limit ? (int)in->limit : 100;
-	struct out *o = json_new(sc);
+	struct out *o = reply_open_list(sc);
 	struct import_error *list;
 	size_t n;
 	enum err e = import_errors(sc, request_id(q, ID_IMPORT), in->after, limit, &list, &n);
 
 	if (e)
 		return e;
-	json_open(o);
-	json_name(o, "list");
-	json_open_list(o);
 	for (size_t i = 0; i < n; i++) {
 		json_open(o);
 		json_add_int(o, "line", list[i].line);
@@ -123,12 +100,6 @@ enum err import_errors_api(struct scope *sc, struct request *q, const void *inpu
 		json_close(o);
 	}
 	json_close_list(o);
-	json_name(o, "after");
-	if (n == (size_t)limit)
-		json_put_int(o, list[n - 1].line);
-	else
-		json_put_null(o);
-	json_close(o);
-	reply_json(sc, q, 200, o);
-	return ERR_NONE;
+	json_add_known(o, "after", n == (size_t)limit ? list[n - 1].line : -1);
+	return reply_close(sc, q, 200, o);
 }

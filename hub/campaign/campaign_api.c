@@ -50,14 +50,6 @@ FORM(campaign_steps_api_form, struct campaign_steps_input, 4 * 1024 * 1024,
 		"Version"),
 	FIELD(struct campaign_steps_input, steps, FIELD_JSON, 0, 0, true, NULL, "Steps"));
 
-static struct out *json_new(struct scope *sc)
-{
-	struct out *o = arena_alloc(sc->mem, sizeof *o);
-
-	out_init(o, sc->mem);
-	return o;
-}
-
 /* ---- out ---- */
 
 static void put_progress(struct out *o, const struct campaign_progress *p)
@@ -152,7 +144,7 @@ static void put_mailboxes(struct out *o, const struct mailbox *list, size_t n)
 
 static enum err reply_campaign(struct scope *sc, struct request *q, int64_t id)
 {
-	struct out *o = json_new(sc);
+	struct out *o = reply_open(sc);
 	struct campaign_progress p;
 	struct campaign_step *steps;
 	struct mailbox *boxes;
@@ -168,25 +160,11 @@ static enum err reply_campaign(struct scope *sc, struct request *q, int64_t id)
 		e = campaign_progress(sc, id, &p);
 	if (e)
 		return e;
-	json_open(o);
 	put_campaign(o, &c);
 	put_mailboxes(o, boxes, box_count);
 	put_steps(o, steps, step_count);
 	put_progress(o, &p);
-	json_close(o);
-	reply_json(sc, q, 200, o);
-	return ERR_NONE;
-}
-
-static enum err reply_added(struct scope *sc, struct request *q, int64_t id)
-{
-	struct out *o = json_new(sc);
-
-	json_open(o);
-	json_add_id(o, "id", ID_CAMPAIGN, id);
-	json_close(o);
-	reply_json(sc, q, 201, o);
-	return ERR_NONE;
+	return reply_close(sc, q, 200, o);
 }
 
 enum err campaign_list_api(struct scope *sc, struct request *q, const void *input)
@@ -194,7 +172,7 @@ enum err campaign_list_api(struct scope *sc, struct request *q, const void *inpu
 	const struct campaign_list_input *in = input;
 	struct campaign_filter f = { in->search, in->state, in->after,
 		in->limit ? (int)in->limit : 50 };
-	struct out *o = json_new(sc);
+	struct out *o = reply_open_list(sc);
 	struct campaign_progress *p;
 	struct campaign *list;
 	int64_t *ids;
@@ -210,20 +188,14 @@ enum err campaign_list_api(struct scope *sc, struct request *q, const void *inpu
 	e = campaign_progress_list(sc, ids, n, p);
 	if (e)
 		return e;
-	json_open(o);
-	json_name(o, "list");
-	json_open_list(o);
 	for (size_t i = 0; i < n; i++) {
 		json_open(o);
 		put_campaign(o, &list[i]);
 		put_progress(o, &p[i]);
 		json_close(o);
 	}
-	json_close_list(o);
-	json_add_id(o, "after", ID_CAMPAIGN, n == (size_t)f.limit ? list[n - 1].id : 0);
-	json_close(o);
-	reply_json(sc, q, 200, o);
-	return ERR_NONE;
+	return reply_close_list(sc, q, o,
+		n == (size_t)f.limit ? id_format(sc->mem, ID_CAMPAIGN, list[n - 1].id) : NULL);
 }
 
 enum err campaign_add_api(struct scope *sc, struct request *q, const void *input)
@@ -232,7 +204,7 @@ enum err campaign_add_api(struct scope *sc, struct request *q, const void *input
 	int64_t id;
 	enum err e = campaign_add(sc, in->name, &id);
 
-	return e ? e : reply_added(sc, q, id);
+	return e ? e : reply_added(sc, q, ID_CAMPAIGN, id);
 }
 
 enum err campaign_find_api(struct scope *sc, struct request *q, const void *input)
@@ -254,7 +226,7 @@ enum err campaign_copy_api(struct scope *sc, struct request *q, const void *inpu
 	int64_t id;
 	enum err e = campaign_copy(sc, request_id(q, ID_CAMPAIGN), &id);
 
-	return e ? e : reply_added(sc, q, id);
+	return e ? e : reply_added(sc, q, ID_CAMPAIGN, id);
 }
 
 /* ---- in ---- */

@@ -37,27 +37,12 @@ FORM(campaign_people_api_form, struct campaign_people_input, 0,
 		"under_way finished stopped", "State"),
 	FIELD(struct campaign_people_input, after, FIELD_ID, 0, 0, false, ID_ENROLMENT, "After"),
 	FIELD(struct campaign_people_input, limit, FIELD_INT, 1, 200, false, NULL, "Limit"));
-static struct out *json_new(struct scope *sc)
-{
-	struct out *o = arena_alloc(sc->mem, sizeof *o);
-
-	out_init(o, sc->mem);
-	json_open(o);
-	return o;
-}
-
-static enum err finish(struct scope *sc, struct request *q, int status, struct out *o)
-{
-	json_close(o);
-	reply_json(sc, q, status, o);
-	return ERR_NONE;
-}
 
 /* ---- before ---- */
 
 enum err campaign_check_api(struct scope *sc, struct request *q, const void *input)
 {
-	struct out *o = json_new(sc);
+	struct out *o = reply_open(sc);
 	struct finding *list;
 	size_t n;
 	enum err e = campaign_check(sc, request_id(q, ID_CAMPAIGN), &list, &n);
@@ -75,34 +60,30 @@ enum err campaign_check_api(struct scope *sc, struct request *q, const void *inp
 		json_close(o);
 	}
 	json_close_list(o);
-	return finish(sc, q, 200, o);
+	return reply_close(sc, q, 200, o);
 }
 
 enum err campaign_test_api(struct scope *sc, struct request *q, const void *input)
 {
 	const struct campaign_test_input *in = input;
-	struct out *o = json_new(sc);
 	int64_t id;
 	enum err e = campaign_test(sc, request_id(q, ID_CAMPAIGN), (int)in->step, in->to, &id);
 
-	if (e)
-		return e;
-	json_add_id(o, "id", ID_MESSAGE, id);
-	return finish(sc, q, 201, o);
+	return e ? e : reply_added(sc, q, ID_MESSAGE, id);
 }
 
 /* The answer is the command's: GET /api/v1/commands/… */
 enum err campaign_score_api(struct scope *sc, struct request *q, const void *input)
 {
 	const struct campaign_score_input *in = input;
-	struct out *o = json_new(sc);
+	struct out *o = reply_open(sc);
 	int64_t command;
 	enum err e = campaign_score(sc, request_id(q, ID_CAMPAIGN), (int)in->step, &command);
 
 	if (e)
 		return e;
 	json_add_id(o, "command", ID_COMMAND, command);
-	return finish(sc, q, 202, o);
+	return reply_close(sc, q, 202, o);
 }
 
 /* ---- on the way ---- */
@@ -111,7 +92,7 @@ static enum err act(
 	struct scope *sc, struct request *q, enum err (*verb)(struct scope *sc, int64_t id))
 {
 	int64_t id = request_id(q, ID_CAMPAIGN);
-	struct out *o = json_new(sc);
+	struct out *o = reply_open(sc);
 	struct campaign c;
 	enum err e = campaign_find(sc, id, &c);
 
@@ -124,7 +105,7 @@ static enum err act(
 	json_add_id(o, "id", ID_CAMPAIGN, id);
 	json_add_text(o, "state", c.state);
 	json_add_int(o, "version", c.version);
-	return finish(sc, q, 200, o);
+	return reply_close(sc, q, 200, o);
 }
 
 enum err campaign_launch_api(struct scope *sc, struct request *q, const void *input)
@@ -163,15 +144,13 @@ enum err campaign_stop_contact_api(struct scope *sc, struct request *q, const vo
 
 enum err campaign_explain_api(struct scope *sc, struct request *q, const void *input)
 {
-	struct out *o = json_new(sc);
+	struct out *o = reply_open_list(sc);
 	struct campaign_reason *list;
 	size_t n;
 	enum err e = campaign_explain(sc, request_id(q, ID_CAMPAIGN), &list, &n);
 
 	if (e)
 		return e;
-	json_name(o, "list");
-	json_open_list(o);
 	for (size_t i = 0; i < n; i++) {
 		json_open(o);
 		json_add_text(o, "key", list[i].key);
@@ -183,7 +162,7 @@ enum err campaign_explain_api(struct scope *sc, struct request *q, const void *i
 		json_close(o);
 	}
 	json_close_list(o);
-	return finish(sc, q, 200, o);
+	return reply_close(sc, q, 200, o);
 }
 
 /* ---- who and what ---- */
@@ -193,7 +172,7 @@ enum err campaign_people_api(struct scope *sc, struct request *q, const void *in
 	const struct campaign_people_input *in = input;
 	int64_t id = request_id(q, ID_CAMPAIGN);
 	int limit = in->limit ? (int)in->limit : 50;
-	struct out *o = json_new(sc);
+	struct out *o = reply_open_list(sc);
 	struct enrolment *list;
 	struct campaign c;
 	size_t n;
@@ -203,8 +182,6 @@ enum err campaign_people_api(struct scope *sc, struct request *q, const void *in
 		e = enrolment_list(sc, id, in->state, in->after, limit, &list, &n);
 	if (e)
 		return e;
-	json_name(o, "list");
-	json_open_list(o);
 	for (size_t i = 0; i < n; i++) {
 		json_open(o);
 		json_add_id(o, "id", ID_ENROLMENT, list[i].id);
@@ -216,9 +193,8 @@ enum err campaign_people_api(struct scope *sc, struct request *q, const void *in
 		json_add_time(o, "due", list[i].due);
 		json_close(o);
 	}
-	json_close_list(o);
-	json_add_id(o, "after", ID_ENROLMENT, n == (size_t)limit ? list[n - 1].id : 0);
-	return finish(sc, q, 200, o);
+	return reply_close_list(sc, q, o,
+		n == (size_t)limit ? id_format(sc->mem, ID_ENROLMENT, list[n - 1].id) : NULL);
 }
 
 static enum err put_facts(struct scope *sc, struct out *o, const struct event_row *rows,
@@ -250,7 +226,7 @@ static enum err put_facts(struct scope *sc, struct out *o, const struct event_ro
 enum err campaign_timeline_api(struct scope *sc, struct request *q, const void *input)
 {
 	int64_t id = request_id(q, ID_CAMPAIGN);
-	struct out *o = json_new(sc);
+	struct out *o = reply_open(sc);
 	struct event_row *rows;
 	struct campaign c;
 	size_t n;
@@ -260,7 +236,7 @@ enum err campaign_timeline_api(struct scope *sc, struct request *q, const void *
 		e = event_timeline(sc, id, 0, TIMELINE, &rows, NULL, &n);
 	if (!e)
 		e = put_facts(sc, o, rows, NULL, n);
-	return e ? e : finish(sc, q, 200, o);
+	return e ? e : reply_close(sc, q, 200, o);
 }
 
 /* ---- one person ---- */
@@ -268,7 +244,7 @@ enum err campaign_timeline_api(struct scope *sc, struct request *q, const void *
 enum err person_find_api(struct scope *sc, struct request *q, const void *input)
 {
 	int64_t id = request_id(q, ID_CONTACT);
-	struct out *o = json_new(sc);
+	struct out *o = reply_open(sc);
 	struct contact_value *values;
 	struct event_row *rows;
 	const char **details;
@@ -284,7 +260,7 @@ enum err person_find_api(struct scope *sc, struct request *q, const void *input)
 		return e;
 	contact_put(o, &c, values ? values : &(struct contact_value){ 0 }, value_count);
 	e = put_facts(sc, o, rows, details, n);
-	return e ? e : finish(sc, q, 200, o);
+	return e ? e : reply_close(sc, q, 200, o);
 }
 
 enum err person_export_api(struct scope *sc, struct request *q, const void *input)

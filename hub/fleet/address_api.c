@@ -68,11 +68,7 @@ static void put(struct out *o, const struct address *a, int64_t tenant)
 	json_add_time(o, "until", a->until);
 	json_add_text(o, "rdns", str_empty(a->rdns) ? NULL : a->rdns);
 	json_add_text(o, "rdns_state", a->rdns_state);
-	json_name(o, "score");
-	if (a->score < 0)
-		json_put_null(o);
-	else
-		json_put_int(o, a->score);
+	json_add_known(o, "score", a->score);
 	json_add_int(o, "listed", a->listed);
 	json_add_int(o, "cost", a->cost);
 	json_add_text(o, "currency", a->currency);
@@ -111,23 +107,17 @@ enum err address_list_api(struct scope *sc, struct request *q, const void *input
 {
 	struct address_filter f = filter_of(input);
 	struct address *rows;
-	struct out o;
+	struct out *o;
 	size_t n;
 	enum err e = address_list(sc, &f, &rows, &n);
 
 	if (e)
 		return e;
-	out_init(&o, sc->mem);
-	json_open(&o);
-	json_name(&o, "list");
-	json_open_list(&o);
+	o = reply_open_list(sc);
 	for (size_t i = 0; i < n; i++)
-		put(&o, &rows[i], 0);
-	json_close_list(&o);
-	json_add_id(&o, "after", ID_ADDRESS, (int)n == f.limit ? rows[n - 1].id : 0);
-	json_close(&o);
-	reply_json(sc, q, 200, &o);
-	return ERR_NONE;
+		put(o, &rows[i], 0);
+	return reply_close_list(sc, q, o,
+		(int)n == f.limit ? id_format(sc->mem, ID_ADDRESS, rows[n - 1].id) : NULL);
 }
 
 enum err address_add_api(struct scope *sc, struct request *q, const void *input)
@@ -191,66 +181,46 @@ enum err address_remove_api(struct scope *sc, struct request *q, const void *inp
 enum err address_pools_api(struct scope *sc, struct request *q, const void *input)
 {
 	struct address_pool *rows;
-	struct out o;
+	struct out *o;
 	size_t n;
 	enum err e = address_pools(sc, &rows, &n);
 
 	if (e)
 		return e;
-	out_init(&o, sc->mem);
-	json_open(&o);
-	json_name(&o, "list");
-	json_open_list(&o);
+	o = reply_open_list(sc);
 	for (size_t i = 0; i < n; i++) {
-		json_open(&o);
-		json_add_text(&o, "pool", rows[i].pool);
-		json_add_int(&o, "addresses", rows[i].addresses);
-		json_add_int(&o, "sending", rows[i].sending);
-		json_close(&o);
+		json_open(o);
+		json_add_text(o, "pool", rows[i].pool);
+		json_add_int(o, "addresses", rows[i].addresses);
+		json_add_int(o, "sending", rows[i].sending);
+		json_close(o);
 	}
-	json_close_list(&o);
-	json_name(&o, "after");
-	json_put_null(&o);
-	json_close(&o);
-	reply_json(sc, q, 200, &o);
-	return ERR_NONE;
+	return reply_close_list(sc, q, o, NULL);
 }
 
 /* ---- the operator ---- */
 
-static void put_all(struct out *o, const struct address_owned *rows, size_t n, int limit)
-{
-	json_open(o);
-	json_name(o, "list");
-	json_open_list(o);
-	for (size_t i = 0; i < n; i++)
-		put(o, &rows[i].a, rows[i].tenant);
-	json_close_list(o);
-	json_add_id(o, "after", ID_ADDRESS, (int)n == limit ? rows[n - 1].a.id : 0);
-	json_close(o);
-}
-
 enum err address_all_api(struct scope *sc, struct request *q, const void *input)
 {
 	struct address_filter f = filter_of(input);
+	struct out *o = reply_open_list(sc);
+	const char *after = NULL;
 	struct address_owned *rows;
 	struct scope all;
-	struct out o;
 	size_t n;
 	enum err e;
 
-	out_init(&o, sc->mem);
 	scope_open_for(&all, sc, 0);
 	scope_system(&all);
 	e = address_list_all(&all, &f, &rows, &n);
 	if (e)
 		(void)fail(sc, e, "%s", all.why);
-	else
-		put_all(&o, rows, n, f.limit);
+	for (size_t i = 0; !e && i < n; i++)
+		put(o, &rows[i].a, rows[i].tenant);
+	if (!e && (int)n == f.limit)
+		after = id_format(sc->mem, ID_ADDRESS, rows[n - 1].a.id);
 	scope_close(&all);
-	if (!e)
-		reply_json(sc, q, 200, &o);
-	return e;
+	return e ? e : reply_close_list(sc, q, o, after);
 }
 
 /* An address may stand in the inventory of two companies that shared it: all are meant. */

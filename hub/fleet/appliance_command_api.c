@@ -48,7 +48,7 @@ enum err appliance_commands_api(struct scope *sc, struct request *q, const void 
 	struct appliance_command *rows;
 	struct appliance a;
 	int64_t before = 0;
-	struct out o;
+	struct out *o;
 	size_t n;
 	enum err e;
 
@@ -59,18 +59,13 @@ enum err appliance_commands_api(struct scope *sc, struct request *q, const void 
 		e = appliance_command_list(sc, a.id, before, limit, &rows, &n);
 	if (e)
 		return e;
-	out_init(&o, sc->mem);
-	json_open(&o);
-	json_name(&o, "list");
-	json_open_list(&o);
+	o = reply_open_list(sc);
 	for (size_t i = 0; i < n; i++)
-		put(&o, &rows[i]);
-	json_close_list(&o);
-	json_add_text(&o, "before",
+		put(o, &rows[i]);
+	json_close_list(o);
+	json_add_text(o, "before",
 		(int)n == limit ? id_format(sc->mem, ID_COMMAND, rows[n - 1].id) : NULL);
-	json_close(&o);
-	reply_json(sc, q, 200, &o);
-	return ERR_NONE;
+	return reply_close(sc, q, 200, o);
 }
 
 static enum err reply_one(struct scope *sc, struct request *q, int64_t id, int status)

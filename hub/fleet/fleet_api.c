@@ -115,24 +115,16 @@ enum err appliances_api(struct scope *sc, struct request *q, const void *input)
 	const struct list_in *in = input;
 	int limit = in->limit ? (int)in->limit : 50;
 	struct appliance *rows;
-	struct out o;
+	struct out *o;
 	size_t n;
 	enum err e = appliance_list(sc, in->after, limit, &rows, &n);
 
 	if (e)
 		return e;
-	out_init(&o, sc->mem);
-	json_open(&o);
-	json_name(&o, "list");
-	json_open_list(&o);
+	o = reply_open_list(sc);
 	for (size_t i = 0; !e && i < n; i++)
-		e = put(sc, &o, &rows[i]);
-	json_close_list(&o);
-	json_add_text(&o, "after", (int)n == limit ? rows[n - 1].name : NULL);
-	json_close(&o);
-	if (!e)
-		reply_json(sc, q, 200, &o);
-	return e;
+		e = put(sc, o, &rows[i]);
+	return e ? e : reply_close_list(sc, q, o, (int)n == limit ? rows[n - 1].name : NULL);
 }
 
 /* The appliance of the path as it stands now. */
@@ -158,35 +150,24 @@ enum err appliance_api(struct scope *sc, struct request *q, const void *input)
 enum err appliance_plan_api(struct scope *sc, struct request *q, const void *input)
 {
 	const struct plan_in *in = input;
-	struct out o;
 	int64_t id;
 	enum err e = appliance_plan(sc, in->name, &id);
 
-	if (e)
-		return e;
-	out_init(&o, sc->mem);
-	json_open(&o);
-	json_add_id(&o, "id", ID_APPLIANCE, id);
-	json_close(&o);
-	reply_json(sc, q, 201, &o);
-	return ERR_NONE;
+	return e ? e : reply_added(sc, q, ID_APPLIANCE, id);
 }
 
 enum err appliance_token_api(struct scope *sc, struct request *q, const void *input)
 {
 	const char *token;
-	struct out o;
+	struct out *o;
 	enum err e = enrolment_token(sc, request_id(q, ID_APPLIANCE), &token);
 
 	if (e)
 		return e;
-	out_init(&o, sc->mem);
-	json_open(&o);
-	json_add_text(&o, "token", token);
-	json_add_time(&o, "expires", now_real(sc).ms + ENROL_TOKEN_MS);
-	json_close(&o);
-	reply_json(sc, q, 201, &o);
-	return ERR_NONE;
+	o = reply_open(sc);
+	json_add_text(o, "token", token);
+	json_add_time(o, "expires", now_real(sc).ms + ENROL_TOKEN_MS);
+	return reply_close(sc, q, 201, o);
 }
 
 static const char *reason_of(const void *input)

@@ -163,23 +163,19 @@ static enum err reply(struct scope *sc, struct request *q, int status)
 	int64_t id = request_id(q, ID_APPLIANCE);
 	struct appliance a;
 	struct mailu m;
-	struct out o;
+	struct out *o;
 	enum err e = appliance_find(sc, id, &a);
 
 	if (!e)
 		e = mailu_draft(sc, id, &m);
 	if (e)
 		return e;
-	out_init(&o, sc->mem);
-	json_open(&o);
-	put_settings(&o, &m);
-	e = put_accounts(sc, &o, id);
+	o = reply_open(sc);
+	put_settings(o, &m);
+	e = put_accounts(sc, o, id);
 	if (!e)
-		e = put_records(sc, &o, id);
-	json_close(&o);
-	if (!e)
-		reply_json(sc, q, status, &o);
-	return e;
+		e = put_records(sc, o, id);
+	return e ? e : reply_close(sc, q, status, o);
 }
 
 /* ---- handlers ---- */

@@ -115,7 +115,7 @@ static enum err reply_listings(
 {
 	const struct lists *lists;
 	struct listing *rows;
-	struct out o;
+	struct out *o;
 	size_t n;
 	enum err e = is_ours(sc, unit, id);
 
@@ -125,18 +125,10 @@ static enum err reply_listings(
 		e = listing_list(sc, unit, id, &rows, &n);
 	if (e)
 		return e;
-	out_init(&o, sc->mem);
-	json_open(&o);
-	json_name(&o, "list");
-	json_open_list(&o);
+	o = reply_open_list(sc);
 	for (size_t i = 0; i < n; i++)
-		put(&o, &rows[i], lists_named(lists, rows[i].list));
-	json_close_list(&o);
-	json_name(&o, "after");
-	json_put_null(&o);
-	json_close(&o);
-	reply_json(sc, q, 200, &o);
-	return ERR_NONE;
+		put(o, &rows[i], lists_named(lists, rows[i].list));
+	return reply_close_list(sc, q, o, NULL);
 }
 
 enum err listing_address_api(struct scope *sc, struct request *q, const void *input)

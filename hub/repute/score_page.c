@@ -103,15 +103,6 @@ enum err score_mailbox_page(struct scope *sc, struct request *q, const void *inp
 
 /* ---- the API ---- */
 
-static void put_score(struct out *o, const char *name, int64_t score)
-{
-	json_name(o, name);
-	if (score < 0)
-		json_put_null(o);
-	else
-		json_put_int(o, score);
-}
-
 enum err reputation_api(struct scope *sc, struct request *q, const void *input)
 {
 	const char *unit = ((const struct list_in *)input)->unit;
@@ -119,36 +110,28 @@ enum err reputation_api(struct scope *sc, struct request *q, const void *input)
 			    : str_eq(unit, "domain") ? SCORE_DOMAIN
 						     : SCORE_MAILBOX;
 	struct score_now *rows;
-	struct out o;
+	struct out *o;
 	size_t n;
 	enum err e = score_now_list(sc, u, &rows, &n);
 
 	if (e)
 		return e;
-	out_init(&o, sc->mem);
-	json_open(&o);
-	json_name(&o, "list");
-	json_open_list(&o);
+	o = reply_open_list(sc);
 	for (size_t i = 0; i < n; i++) {
-		json_open(&o);
-		json_add_id(&o, "id", kinds[u].prefix, rows[i].id);
-		json_add_text(&o, "name", rows[i].name);
-		put_score(&o, "score", rows[i].score);
-		json_add_text(&o, "band", score_band(rows[i].score));
-		put_score(&o, "before", rows[i].before);
-		json_add_int(&o, "listed", rows[i].listed);
-		json_add_int(&o, "sent", rows[i].sent);
-		json_add_int(&o, "hard", rows[i].hard);
-		json_add_int(&o, "infrastructure", rows[i].infra);
-		json_add_int(&o, "complained", rows[i].complained);
-		json_close(&o);
+		json_open(o);
+		json_add_id(o, "id", kinds[u].prefix, rows[i].id);
+		json_add_text(o, "name", rows[i].name);
+		json_add_known(o, "score", rows[i].score);
+		json_add_text(o, "band", score_band(rows[i].score));
+		json_add_known(o, "before", rows[i].before);
+		json_add_int(o, "listed", rows[i].listed);
+		json_add_int(o, "sent", rows[i].sent);
+		json_add_int(o, "hard", rows[i].hard);
+		json_add_int(o, "infrastructure", rows[i].infra);
+		json_add_int(o, "complained", rows[i].complained);
+		json_close(o);
 	}
-	json_close_list(&o);
-	json_name(&o, "after");
-	json_put_null(&o);
-	json_close(&o);
-	reply_json(sc, q, 200, &o);
-	return ERR_NONE;
+	return reply_close_list(sc, q, o, NULL);
 }
 
 static void put_day(struct out *o, const struct score_day *d)
@@ -159,7 +142,7 @@ static void put_day(struct out *o, const struct score_day *d)
 	buf[10] = 0;
 	json_open(o);
 	json_add_text(o, "day", buf);
-	put_score(o, "score", d->score);
+	json_add_known(o, "score", d->score);
 	json_add_int(o, "sent", d->counts.sent);
 	json_add_int(o, "delivered", d->counts.delivered);
 	json_add_int(o, "hard", d->counts.hard);
@@ -175,7 +158,7 @@ static enum err reply_days(struct scope *sc, struct request *q, enum score_unit 
 	int64_t id = request_id(q, kinds[u].prefix);
 	struct score_day *days;
 	const char *name;
-	struct out o;
+	struct out *o;
 	size_t n;
 	enum err e = name_of(sc, u, id, &name);
 
@@ -183,18 +166,10 @@ static enum err reply_days(struct scope *sc, struct request *q, enum score_unit 
 		e = score_list(sc, u, id, DAYS, &days, &n);
 	if (e)
 		return e;
-	out_init(&o, sc->mem);
-	json_open(&o);
-	json_name(&o, "list");
-	json_open_list(&o);
+	o = reply_open_list(sc);
 	for (size_t i = 0; i < n; i++)
-		put_day(&o, &days[i]);
-	json_close_list(&o);
-	json_name(&o, "after");
-	json_put_null(&o);
-	json_close(&o);
-	reply_json(sc, q, 200, &o);
-	return ERR_NONE;
+		put_day(o, &days[i]);
+	return reply_close_list(sc, q, o, NULL);
 }
 
 enum err score_address_api(struct scope *sc, struct request *q, const void *input)

@@ -40,38 +40,33 @@ enum err weather_page(struct scope *sc, struct request *q, const void *input)
 enum err weather_api(struct scope *sc, struct request *q, const void *input)
 {
 	struct weather_view v;
-	struct out o;
+	struct out *o;
 	enum err e = read_view(sc, &v);
 
 	if (e)
 		return e;
-	out_init(&o, sc->mem);
-	json_open(&o);
-	json_name(&o, "list");
-	json_open_list(&o);
+	o = reply_open_list(sc);
 	for (size_t i = 0; i < v.n; i++) {
-		json_open(&o);
-		json_add_text(&o, "provider", v.rows[i].provider);
-		json_add_text(&o, "class", v.rows[i].class);
-		json_add_int(&o, "rate", v.rows[i].rate);
-		json_add_time(&o, "since", v.rows[i].since);
-		json_add_time(&o, "until", v.rows[i].until);
-		json_add_int(&o, "own_appliances", v.rows[i].own);
-		json_close(&o);
+		json_open(o);
+		json_add_text(o, "provider", v.rows[i].provider);
+		json_add_text(o, "class", v.rows[i].class);
+		json_add_int(o, "rate", v.rows[i].rate);
+		json_add_time(o, "since", v.rows[i].since);
+		json_add_time(o, "until", v.rows[i].until);
+		json_add_int(o, "own_appliances", v.rows[i].own);
+		json_close(o);
 	}
-	json_close_list(&o);
-	json_name(&o, "own");
-	json_open_list(&o);
+	json_close_list(o);
+	json_name(o, "own");
+	json_open_list(o);
 	for (size_t i = 0; i < v.own_count; i++) {
-		json_open(&o);
-		json_add_text(&o, "provider", v.own[i].provider);
-		json_add_text(&o, "class", v.own[i].class);
-		json_add_int(&o, "appliances", v.own[i].machines);
-		json_add_int(&o, "replies", v.own[i].replies);
-		json_close(&o);
+		json_open(o);
+		json_add_text(o, "provider", v.own[i].provider);
+		json_add_text(o, "class", v.own[i].class);
+		json_add_int(o, "appliances", v.own[i].machines);
+		json_add_int(o, "replies", v.own[i].replies);
+		json_close(o);
 	}
-	json_close_list(&o);
-	json_close(&o);
-	reply_json(sc, q, 200, &o);
-	return ERR_NONE;
+	json_close_list(o);
+	return reply_close(sc, q, 200, o);
 }

@@ -84,7 +84,7 @@ enum err message_list_api(struct scope *sc, struct request *q, const void *input
 		.after = in->after,
 		.limit = in->limit ? (int)in->limit : 50 };
 	struct message *rows;
-	struct out o;
+	struct out *o;
 	int64_t id;
 	size_t n;
 	enum err e = db_int(sc, &send_api_campaign, BIND(V(f.campaign), V(sc->workspace)), &id);
@@ -93,27 +93,21 @@ enum err message_list_api(struct scope *sc, struct request *q, const void *input
 		e = message_list(sc, &f, &rows, &n);
 	if (e)
 		return e;
-	out_init(&o, sc->mem);
-	json_open(&o);
-	json_name(&o, "list");
-	json_open_list(&o);
+	o = reply_open_list(sc);
 	for (size_t i = 0; i < n; i++) {
-		json_open(&o);
-		put_members(&o, &rows[i]);
-		json_close(&o);
+		json_open(o);
+		put_members(o, &rows[i]);
+		json_close(o);
 	}
-	json_close_list(&o);
-	json_add_id(&o, "after", ID_MESSAGE, n == (size_t)f.limit ? rows[n - 1].id : 0);
-	json_close(&o);
-	reply_json(sc, q, 200, &o);
-	return ERR_NONE;
+	return reply_close_list(sc, q, o,
+		n == (size_t)f.limit ? id_format(sc->mem, ID_MESSAGE, rows[n - 1].id) : NULL);
 }
 
 enum err message_api(struct scope *sc, struct request *q, const void *input)
 {
 	struct message_why why;
 	struct message m;
-	struct out o;
+	struct out *o;
 	enum err e = message_find(sc, request_id(q, ID_MESSAGE), &m);
 
 	if (!e && m.workspace != sc->workspace)
@@ -122,13 +116,10 @@ enum err message_api(struct scope *sc, struct request *q, const void *input)
 		e = message_explain(sc, m.id, &why);
 	if (e)
 		return e;
-	out_init(&o, sc->mem);
-	json_open(&o);
-	put_members(&o, &m);
-	put_why(&o, &why);
-	json_close(&o);
-	reply_json(sc, q, 200, &o);
-	return ERR_NONE;
+	o = reply_open(sc);
+	put_members(o, &m);
+	put_why(o, &why);
+	return reply_close(sc, q, 200, o);
 }
 
 /* ---- templates ---- */
@@ -138,48 +129,38 @@ enum err content_check_api(struct scope *sc, struct request *q, const void *inpu
 	const struct content_check_input *in = input;
 	struct content draft = { .subject = in->subject, .html = in->html, .text = in->text };
 	struct content_issue *list;
-	struct out o;
+	struct out *o;
 	size_t n;
 	enum err e = content_check(sc, &draft, &list, &n);
 
 	if (e)
 		return e;
-	out_init(&o, sc->mem);
-	json_open(&o);
-	json_name(&o, "list");
-	json_open_list(&o);
+	o = reply_open_list(sc);
 	for (size_t i = 0; i < n; i++) {
-		json_open(&o);
-		json_add_text(&o, "part", list[i].part);
-		json_add_int(&o, "line", list[i].line);
-		json_add_int(&o, "column", list[i].column);
-		json_add_text(&o, "text", list[i].text);
-		json_add_bool(&o, "stops", list[i].stops);
-		json_close(&o);
+		json_open(o);
+		json_add_text(o, "part", list[i].part);
+		json_add_int(o, "line", list[i].line);
+		json_add_int(o, "column", list[i].column);
+		json_add_text(o, "text", list[i].text);
+		json_add_bool(o, "stops", list[i].stops);
+		json_close(o);
 	}
-	json_close_list(&o);
-	json_close(&o);
-	reply_json(sc, q, 200, &o);
-	return ERR_NONE;
+	json_close_list(o);
+	return reply_close(sc, q, 200, o);
 }
 
 enum err content_names_api(struct scope *sc, struct request *q, const void *input)
 {
 	const char *const *names;
-	struct out o;
+	struct out *o;
 	size_t n;
 	enum err e = content_names(sc, &names, &n);
 
 	if (e)
 		return e;
-	out_init(&o, sc->mem);
-	json_open(&o);
-	json_name(&o, "list");
-	json_open_list(&o);
+	o = reply_open_list(sc);
 	for (size_t i = 0; i < n; i++)
-		json_put_text(&o, names[i]);
-	json_close_list(&o);
-	json_close(&o);
-	reply_json(sc, q, 200, &o);
-	return ERR_NONE;
+		json_put_text(o, names[i]);
+	json_close_list(o);
+	return reply_close(sc, q, 200, o);
 }

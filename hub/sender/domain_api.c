@@ -18,14 +18,6 @@ struct domain_edit_input {
 FORM(domain_edit_api_form, struct domain_edit_input, 0,
 	FIELD(struct domain_edit_input, selector, FIELD_TEXT, 1, 63, true, NULL, "Selector"));
 
-static struct out *json_new(struct scope *sc)
-{
-	struct out *o = arena_alloc(sc->mem, sizeof *o);
-
-	out_init(o, sc->mem);
-	return o;
-}
-
 static void put_domain(struct out *o, const struct domain *d)
 {
 	json_add_id(o, "id", ID_DOMAIN, d->id);
@@ -56,7 +48,7 @@ static void put_record(struct out *o, const struct record *r)
 
 static enum err reply_domain(struct scope *sc, struct request *q, int status, int64_t id)
 {
-	struct out *o = json_new(sc);
+	struct out *o = reply_open(sc);
 	struct records records;
 	struct domain d;
 	enum err e = domain_find(sc, id, &d);
@@ -65,41 +57,30 @@ static enum err reply_domain(struct scope *sc, struct request *q, int status, in
 		e = record_list(sc, &d, &records);
 	if (e)
 		return e;
-	json_open(o);
 	put_domain(o, &d);
 	json_name(o, "records");
 	json_open_list(o);
 	for (size_t i = 0; i < records.count; i++)
 		put_record(o, &records.list[i]);
 	json_close_list(o);
-	json_close(o);
-	reply_json(sc, q, status, o);
-	return ERR_NONE;
+	return reply_close(sc, q, status, o);
 }
 
 enum err domain_list_api(struct scope *sc, struct request *q, const void *input)
 {
-	struct out *o = json_new(sc);
+	struct out *o = reply_open_list(sc);
 	struct domain *list;
 	size_t n;
 	enum err e = domain_list(sc, &list, &n);
 
 	if (e)
 		return e;
-	json_open(o);
-	json_name(o, "list");
-	json_open_list(o);
 	for (size_t i = 0; i < n; i++) {
 		json_open(o);
 		put_domain(o, &list[i]);
 		json_close(o);
 	}
-	json_close_list(o);
-	json_name(o, "after");
-	json_put_null(o);
-	json_close(o);
-	reply_json(sc, q, 200, o);
-	return ERR_NONE;
+	return reply_close_list(sc, q, o, NULL);
 }
 
 enum err domain_add_api(struct scope *sc, struct request *q, const void *input)

@@ -24,25 +24,6 @@ FORM(mailbox_add_api_form, struct mailbox_input, 0,
 	BOX(address, FIELD_EMAIL, 3, 254, true, NULL, "Address"), BOX_FIELDS);
 FORM(mailbox_edit_api_form, struct mailbox_input, 0, BOX_FIELDS);
 
-static struct out *json_new(struct scope *sc)
-{
-	struct out *o = arena_alloc(sc->mem, sizeof *o);
-
-	out_init(o, sc->mem);
-	return o;
-}
-
-static enum err reply_added(struct scope *sc, struct request *q, const char *prefix, int64_t id)
-{
-	struct out *o = json_new(sc);
-
-	json_open(o);
-	json_add_id(o, "id", prefix, id);
-	json_close(o);
-	reply_json(sc, q, 201, o);
-	return ERR_NONE;
-}
-
 static void put_mailbox(struct out *o, const struct mailbox *m)
 {
 	json_open(o);
@@ -65,14 +46,15 @@ static void put_mailbox(struct out *o, const struct mailbox *m)
 
 static enum err reply_mailbox(struct scope *sc, struct request *q, int64_t id)
 {
-	struct out *o = json_new(sc);
 	struct mailbox m;
+	struct out o;
 	enum err e = mailbox_find(sc, id, &m);
 
 	if (e)
 		return e;
-	put_mailbox(o, &m);
-	reply_json(sc, q, 200, o);
+	out_init(&o, sc->mem);
+	put_mailbox(&o, &m);
+	reply_json(sc, q, 200, &o);
 	return ERR_NONE;
 }
 
@@ -95,24 +77,16 @@ static struct mailbox_new merged(const struct mailbox_input *in, const struct ma
 
 enum err mailbox_list_api(struct scope *sc, struct request *q, const void *input)
 {
-	struct out *o = json_new(sc);
+	struct out *o = reply_open_list(sc);
 	struct mailbox *list;
 	size_t n;
 	enum err e = mailbox_list(sc, &list, &n);
 
 	if (e)
 		return e;
-	json_open(o);
-	json_name(o, "list");
-	json_open_list(o);
 	for (size_t i = 0; i < n; i++)
 		put_mailbox(o, &list[i]);
-	json_close_list(o);
-	json_name(o, "after");
-	json_put_null(o);
-	json_close(o);
-	reply_json(sc, q, 200, o);
-	return ERR_NONE;
+	return reply_close_list(sc, q, o, NULL);
 }
 
 enum err mailbox_add_api(struct scope *sc, struct request *q, const void *input)

@@ -33,22 +33,17 @@ static void put(struct out *o, const struct credential *c)
 enum err apikeys_api(struct scope *sc, struct request *q, const void *input)
 {
 	struct credential *rows;
-	struct out o;
+	struct out *o;
 	size_t n;
 	enum err e = apikey_list(sc, &rows, &n);
 
 	if (e)
 		return e;
-	out_init(&o, sc->mem);
-	json_open(&o);
-	json_name(&o, "list");
-	json_open_list(&o);
+	o = reply_open_list(sc);
 	for (size_t i = 0; i < n; i++)
-		put(&o, &rows[i]);
-	json_close_list(&o);
-	json_close(&o);
-	reply_json(sc, q, 200, &o);
-	return ERR_NONE;
+		put(o, &rows[i]);
+	json_close_list(o);
+	return reply_close(sc, q, 200, o);
 }
 
 /* A key that makes a key gives no more than it has itself. */
@@ -70,7 +65,7 @@ enum err apikey_add_api(struct scope *sc, struct request *q, const void *input)
 		.workspace = in->workspace ? in->workspace : sc->workspace };
 	struct workspace w;
 	const char *token;
-	struct out o;
+	struct out *o;
 	enum err e = check_rights(sc, q, in->rights);
 
 	if (!e)
@@ -79,12 +74,9 @@ enum err apikey_add_api(struct scope *sc, struct request *q, const void *input)
 		e = apikey_add(sc, &k, &token);
 	if (e)
 		return e;
-	out_init(&o, sc->mem);
-	json_open(&o);
-	json_add_text(&o, "token", token);
-	json_close(&o);
-	reply_json(sc, q, 201, &o);
-	return ERR_NONE;
+	o = reply_open(sc);
+	json_add_text(o, "token", token);
+	return reply_close(sc, q, 201, o);
 }
 
 enum err apikey_revoke_api(struct scope *sc, struct request *q, const void *input)

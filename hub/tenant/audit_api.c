@@ -41,24 +41,19 @@ enum err audit_api(struct scope *sc, struct request *q, const void *input)
 	const struct audit_in *in = input;
 	struct audit_filter f = { in->before, in->who, in->what, in->limit ? (int)in->limit : 50 };
 	struct audit *rows;
-	struct out o;
+	struct out *o;
 	size_t n;
 	enum err e = audit_list(sc, &f, &rows, &n);
 
 	if (e)
 		return e;
-	out_init(&o, sc->mem);
-	json_open(&o);
-	json_name(&o, "list");
-	json_open_list(&o);
+	o = reply_open_list(sc);
 	for (size_t i = 0; i < n; i++)
-		put(&o, &rows[i]);
-	json_close_list(&o);
+		put(o, &rows[i]);
+	json_close_list(o);
 	/* As text: ids do not fit a JSON number. */
-	json_add_text(&o, "before",
+	json_add_text(o, "before",
 		n == (size_t)f.limit ? arena_printf(sc->mem, "%lld", (long long)rows[n - 1].id)
 				     : NULL);
-	json_close(&o);
-	reply_json(sc, q, 200, &o);
-	return ERR_NONE;
+	return reply_close(sc, q, 200, o);
 }

@@ -48,18 +48,6 @@ struct workspace_in {
 FORM(workspace_add_api_form, struct workspace_in, 0,
 	FIELD(struct workspace_in, name, FIELD_TEXT, 1, 60, true, NULL, "Name"));
 
-static void open_json(struct scope *sc, struct out *o)
-{
-	out_init(o, sc->mem);
-	json_open(o);
-}
-
-static void send_json(struct scope *sc, struct request *q, int status, struct out *o)
-{
-	json_close(o);
-	reply_json(sc, q, status, o);
-}
-
 static void add_rights(struct scope *sc, struct out *o, const struct request *q)
 {
 	(void)sc;
@@ -74,25 +62,24 @@ static void add_rights(struct scope *sc, struct out *o, const struct request *q)
 enum err me_api(struct scope *sc, struct request *q, const void *input)
 {
 	const struct principal *p = request_principal(q);
-	struct out o;
+	struct out *o;
 
 	(void)input;
-	open_json(sc, &o);
-	json_add_text(&o, "kind", p->actor.kind == ACTOR_KEY ? "key" : "account");
-	json_add_id(&o, "account", ID_ACCOUNT, p->account);
-	json_add_text(&o, "email", p->email);
-	json_add_text(&o, "name", p->name);
-	json_add_id(&o, "tenant", ID_TENANT, sc->tenant);
-	json_add_id(&o, "workspace", ID_WORKSPACE, sc->workspace);
-	add_rights(sc, &o, q);
-	json_name(&o, "clock");
-	json_open(&o);
-	json_add_int(&o, "rate", sc->world->clock->rate);
-	json_add_int(&o, "plan", now_plan(sc).ms);
-	json_add_int(&o, "real", now_real(sc).ms);
-	json_close(&o);
-	send_json(sc, q, 200, &o);
-	return ERR_NONE;
+	o = reply_open(sc);
+	json_add_text(o, "kind", p->actor.kind == ACTOR_KEY ? "key" : "account");
+	json_add_id(o, "account", ID_ACCOUNT, p->account);
+	json_add_text(o, "email", p->email);
+	json_add_text(o, "name", p->name);
+	json_add_id(o, "tenant", ID_TENANT, sc->tenant);
+	json_add_id(o, "workspace", ID_WORKSPACE, sc->workspace);
+	add_rights(sc, o, q);
+	json_name(o, "clock");
+	json_open(o);
+	json_add_int(o, "rate", sc->world->clock->rate);
+	json_add_int(o, "plan", now_plan(sc).ms);
+	json_add_int(o, "real", now_real(sc).ms);
+	json_close(o);
+	return reply_close(sc, q, 200, o);
 }
 
 /* ---- the company ---- */
@@ -100,23 +87,22 @@ enum err me_api(struct scope *sc, struct request *q, const void *input)
 enum err tenant_api(struct scope *sc, struct request *q, const void *input)
 {
 	struct tenant t;
-	struct out o;
+	struct out *o;
 	enum err e = tenant_find(sc, &t);
 
 	(void)input;
 	if (e)
 		return e;
-	open_json(sc, &o);
-	json_add_id(&o, "id", ID_TENANT, t.tenant);
-	json_add_text(&o, "name", t.name);
-	json_add_text(&o, "standing", t.standing);
-	json_add_text(&o, "reason", t.reason);
-	json_add_text(&o, "locale", t.locale);
-	json_add_text(&o, "zone", t.zone);
-	json_add_text(&o, "postal", t.postal);
-	json_add_time(&o, "created", t.created);
-	send_json(sc, q, 200, &o);
-	return ERR_NONE;
+	o = reply_open(sc);
+	json_add_id(o, "id", ID_TENANT, t.tenant);
+	json_add_text(o, "name", t.name);
+	json_add_text(o, "standing", t.standing);
+	json_add_text(o, "reason", t.reason);
+	json_add_text(o, "locale", t.locale);
+	json_add_text(o, "zone", t.zone);
+	json_add_text(o, "postal", t.postal);
+	json_add_time(o, "created", t.created);
+	return reply_close(sc, q, 200, o);
 }
 
 enum err tenant_set_api(struct scope *sc, struct request *q, const void *input)
@@ -169,31 +155,28 @@ static void put_member(struct out *o, const struct member *m)
 enum err members_api(struct scope *sc, struct request *q, const void *input)
 {
 	struct member *rows;
-	struct out o;
+	struct out *o;
 	size_t n;
 	enum err e = member_list(sc, &rows, &n);
 
 	(void)input;
 	if (e)
 		return e;
-	open_json(sc, &o);
-	json_name(&o, "list");
-	json_open_list(&o);
+	o = reply_open_list(sc);
 	for (size_t i = 0; i < n; i++) {
-		json_open(&o);
-		put_member(&o, &rows[i]);
-		json_close(&o);
+		json_open(o);
+		put_member(o, &rows[i]);
+		json_close(o);
 	}
-	json_close_list(&o);
-	send_json(sc, q, 200, &o);
-	return ERR_NONE;
+	json_close_list(o);
+	return reply_close(sc, q, 200, o);
 }
 
 enum err member_find_api(struct scope *sc, struct request *q, const void *input)
 {
 	struct permit *rows;
 	struct member m;
-	struct out o;
+	struct out *o;
 	size_t n;
 	enum err e = member_find(sc, request_id(q, ID_ACCOUNT), &m);
 
@@ -202,20 +185,19 @@ enum err member_find_api(struct scope *sc, struct request *q, const void *input)
 		e = member_permits(sc, m.account, &rows, &n);
 	if (e)
 		return e;
-	open_json(sc, &o);
-	put_member(&o, &m);
-	json_name(&o, "workspaces");
-	json_open_list(&o);
+	o = reply_open(sc);
+	put_member(o, &m);
+	json_name(o, "workspaces");
+	json_open_list(o);
 	for (size_t i = 0; i < n; i++) {
-		json_open(&o);
-		json_add_id(&o, "id", ID_WORKSPACE, rows[i].workspace);
-		json_add_text(&o, "name", rows[i].name);
-		json_add_text(&o, "role", rows[i].role);
-		json_close(&o);
+		json_open(o);
+		json_add_id(o, "id", ID_WORKSPACE, rows[i].workspace);
+		json_add_text(o, "name", rows[i].name);
+		json_add_text(o, "role", rows[i].role);
+		json_close(o);
 	}
-	json_close_list(&o);
-	send_json(sc, q, 200, &o);
-	return ERR_NONE;
+	json_close_list(o);
+	return reply_close(sc, q, 200, o);
 }
 
 enum err invite_api(struct scope *sc, struct request *q, const void *input)
@@ -223,17 +205,16 @@ enum err invite_api(struct scope *sc, struct request *q, const void *input)
 	const struct invite_in *in = input;
 	const char *link;
 	bool mailed = false;
-	struct out o;
+	struct out *o;
 	enum err e = invitation_send(sc, in->email, in->workspace, in->role, &link, &mailed);
 
 	if (e)
 		return e;
-	open_json(sc, &o);
-	json_add_bool(&o, "mailed", mailed);
+	o = reply_open(sc);
+	json_add_bool(o, "mailed", mailed);
 	/* Whoever has the link is in: where it was mailed, nobody else gets it. */
-	json_add_text(&o, "link", mailed ? NULL : link);
-	send_json(sc, q, 201, &o);
-	return ERR_NONE;
+	json_add_text(o, "link", mailed ? NULL : link);
+	return reply_close(sc, q, 201, o);
 }
 
 enum err member_role_api(struct scope *sc, struct request *q, const void *input)
@@ -259,43 +240,34 @@ enum err member_remove_api(struct scope *sc, struct request *q, const void *inpu
 enum err workspaces_api(struct scope *sc, struct request *q, const void *input)
 {
 	struct workspace *rows;
-	struct out o;
+	struct out *o;
 	size_t n;
 	enum err e = workspace_list(sc, &rows, &n);
 
 	(void)input;
 	if (e)
 		return e;
-	open_json(sc, &o);
-	json_name(&o, "list");
-	json_open_list(&o);
+	o = reply_open_list(sc);
 	for (size_t i = 0; i < n; i++) {
-		json_open(&o);
-		json_add_id(&o, "id", ID_WORKSPACE, rows[i].id);
-		json_add_text(&o, "name", rows[i].name);
-		json_add_text(&o, "slug", rows[i].slug);
-		json_add_text(&o, "zone", rows[i].zone);
-		json_close(&o);
+		json_open(o);
+		json_add_id(o, "id", ID_WORKSPACE, rows[i].id);
+		json_add_text(o, "name", rows[i].name);
+		json_add_text(o, "slug", rows[i].slug);
+		json_add_text(o, "zone", rows[i].zone);
+		json_close(o);
 	}
-	json_close_list(&o);
-	send_json(sc, q, 200, &o);
-	return ERR_NONE;
+	json_close_list(o);
+	return reply_close(sc, q, 200, o);
 }
 
 enum err workspace_add_api(struct scope *sc, struct request *q, const void *input)
 {
 	const struct workspace_in *in = input;
 	struct tenant tenant;
-	struct out o;
 	int64_t id;
 	enum err e = tenant_find(sc, &tenant);
 
 	if (!e)
 		e = workspace_add(sc, in->name, tenant.zone, &id);
-	if (e)
-		return e;
-	open_json(sc, &o);
-	json_add_id(&o, "id", ID_WORKSPACE, id);
-	send_json(sc, q, 201, &o);
-	return ERR_NONE;
+	return e ? e : reply_added(sc, q, ID_WORKSPACE, id);
 }

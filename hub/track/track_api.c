@@ -13,31 +13,26 @@ FORM(track_host_api_form, struct name_input, 0,
 static enum err answer(struct scope *sc, struct request *q, int status)
 {
 	struct track_host *rows;
-	struct out o;
+	struct out *o;
 	size_t n;
 	enum err e = track_host_list(sc, &rows, &n);
 
 	if (e)
 		return e;
-	out_init(&o, sc->mem);
-	json_open(&o);
-	json_name(&o, "list");
-	json_open_list(&o);
+	o = reply_open_list(sc);
 	for (size_t i = 0; i < n; i++) {
-		json_open(&o);
-		json_add_text(&o, "name", rows[i].name);
-		json_add_text(&o, "scheme", rows[i].scheme);
-		json_add_text(&o, "state", rows[i].state);
-		json_add_text(&o, "target", rows[i].target);
-		json_add_text(&o, "found", rows[i].found);
-		json_add_text(&o, "reason", rows[i].reason);
-		json_add_time(&o, "checked_at", rows[i].checked_at);
-		json_close(&o);
+		json_open(o);
+		json_add_text(o, "name", rows[i].name);
+		json_add_text(o, "scheme", rows[i].scheme);
+		json_add_text(o, "state", rows[i].state);
+		json_add_text(o, "target", rows[i].target);
+		json_add_text(o, "found", rows[i].found);
+		json_add_text(o, "reason", rows[i].reason);
+		json_add_time(o, "checked_at", rows[i].checked_at);
+		json_close(o);
 	}
-	json_close_list(&o);
-	json_close(&o);
-	reply_json(sc, q, status, &o);
-	return ERR_NONE;
+	json_close_list(o);
+	return reply_close(sc, q, status, o);
 }
 
 enum err track_host_list_api(struct scope *sc, struct request *q, const void *input)

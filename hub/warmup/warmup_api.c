@@ -51,37 +51,6 @@ FORM(lane_hand_api_form, struct whose_input, 0, OF_UNIT,
 FORM(limit_list_api_form, struct whose_input, 0, OF_UNIT,
 	WHOSE(provider, FIELD_TEXT, 1, 31, false, NULL, "Provider"));
 
-static struct out *json_new(struct scope *sc)
-{
-	struct out *o = arena_alloc(sc->mem, sizeof *o);
-
-	out_init(o, sc->mem);
-	json_open(o);
-	return o;
-}
-
-static void reply(struct scope *sc, struct request *q, int status, struct out *o)
-{
-	json_close(o);
-	reply_json(sc, q, status, o);
-}
-
-static struct out *list_new(struct scope *sc)
-{
-	struct out *o = json_new(sc);
-
-	json_name(o, "list");
-	json_open_list(o);
-	return o;
-}
-
-static void reply_list(struct scope *sc, struct request *q, struct out *o, const char *after)
-{
-	json_close_list(o);
-	json_add_text(o, "after", after);
-	reply(sc, q, 200, o);
-}
-
 /* ---- plans ---- */
 
 static void put_plan(struct out *o, const struct plan_row *p)
@@ -126,12 +95,11 @@ static enum err reply_plan(struct scope *sc, struct request *q, int status, int6
 		e = plan_read(sc, p.body, &plan);
 	if (e)
 		return e;
-	o = json_new(sc);
+	o = reply_open(sc);
 	put_plan(o, &p);
 	json_add_text(o, "body", p.body);
 	put_days(o, plan);
-	reply(sc, q, status, o);
-	return ERR_NONE;
+	return reply_close(sc, q, status, o);
 }
 
 enum err ramp_list_api(struct scope *sc, struct request *q, const void *input)
@@ -143,14 +111,13 @@ enum err ramp_list_api(struct scope *sc, struct request *q, const void *input)
 
 	if (e)
 		return e;
-	o = list_new(sc);
+	o = reply_open_list(sc);
 	for (size_t i = 0; i < n; i++) {
 		json_open(o);
 		put_plan(o, &rows[i]);
 		json_close(o);
 	}
-	reply_list(sc, q, o, NULL);
-	return ERR_NONE;
+	return reply_close_list(sc, q, o, NULL);
 }
 
 enum err ramp_add_api(struct scope *sc, struct request *q, const void *input)
@@ -222,12 +189,11 @@ static enum err reply_choice(struct scope *sc, struct request *q, const struct w
 		e = plan_in_force(sc, appliance, in->mailbox, &in_force);
 	if (e)
 		return e;
-	o = json_new(sc);
+	o = reply_open(sc);
 	json_add_text(o, "unit", plan_unit_name(unit));
 	json_add_text(o, "plan", plan_choice_format(sc, chosen));
 	json_add_text(o, "in_force", plan_choice_format(sc, in_force));
-	reply(sc, q, 200, o);
-	return ERR_NONE;
+	return reply_close(sc, q, 200, o);
 }
 
 enum err ramp_choice_api(struct scope *sc, struct request *q, const void *input)
@@ -327,7 +293,7 @@ enum err lane_list_api(struct scope *sc, struct request *q, const void *input)
 		e = lane_list_of(sc, appliance, has ? &from : NULL, limit, &rows, &n);
 	if (e)
 		return e;
-	o = list_new(sc);
+	o = reply_open_list(sc);
 	for (size_t i = 0; i < n; i++) {
 		json_open(o);
 		put_lane(o, &rows[i]);
@@ -336,8 +302,7 @@ enum err lane_list_api(struct scope *sc, struct request *q, const void *input)
 	if ((int)n == limit)
 		after = arena_printf(sc->mem, "%s/%s/%lld", rows[n - 1].unit, rows[n - 1].provider,
 			(long long)rows[n - 1].unit_id);
-	reply_list(sc, q, o, after);
-	return ERR_NONE;
+	return reply_close_list(sc, q, o, after);
 }
 
 static void put_day(struct scope *sc, struct out *o, const struct lane_day_row *d)
@@ -391,7 +356,7 @@ static enum err reply_lane(struct scope *sc, struct request *q, const struct lan
 		e = lane_days(sc, l, in->before, limit, &days, &n);
 	if (e)
 		return e;
-	o = json_new(sc);
+	o = reply_open(sc);
 	put_lane(o, &row);
 	json_name(o, "next");
 	json_open(o);
@@ -405,8 +370,7 @@ static enum err reply_lane(struct scope *sc, struct request *q, const struct lan
 	for (size_t i = 0; i < n; i++)
 		put_day(sc, o, &days[i]);
 	json_close_list(o);
-	reply(sc, q, 200, o);
-	return ERR_NONE;
+	return reply_close(sc, q, 200, o);
 }
 
 enum err lane_find_api(struct scope *sc, struct request *q, const void *input)
@@ -433,10 +397,7 @@ enum err lane_hand_api(struct scope *sc, struct request *q, const void *input)
 		e = lane_let_go(sc, &l);
 	else
 		e = lane_act(sc, &l, in->what, in->step);
-	if (e)
-		return e;
-	reply(sc, q, 202, json_new(sc));
-	return ERR_NONE;
+	return e ? e : reply_close(sc, q, 202, reply_open(sc));
 }
 
 enum err lane_providers_api(struct scope *sc, struct request *q, const void *input)
@@ -448,7 +409,7 @@ enum err lane_providers_api(struct scope *sc, struct request *q, const void *inp
 
 	if (e)
 		return e;
-	o = list_new(sc);
+	o = reply_open_list(sc);
 	for (size_t i = 0; i < n; i++) {
 		const struct lane_provider_row *p = &rows[i];
 
@@ -466,8 +427,7 @@ enum err lane_providers_api(struct scope *sc, struct request *q, const void *inp
 		json_add_int(o, "complained", p->complained);
 		json_close(o);
 	}
-	reply_list(sc, q, o, NULL);
-	return ERR_NONE;
+	return reply_close_list(sc, q, o, NULL);
 }
 
 /* ---- every limit ---- */
@@ -485,7 +445,7 @@ enum err limit_list_api(struct scope *sc, struct request *q, const void *input)
 		e = limit_list(sc, in->mailbox, in->appliance, in->provider, &rows, &n);
 	if (e)
 		return e;
-	o = list_new(sc);
+	o = reply_open_list(sc);
 	for (size_t i = 0; i < n; i++) {
 		json_open(o);
 		json_add_text(o, "limit", rows[i].rule);
@@ -497,6 +457,5 @@ enum err limit_list_api(struct scope *sc, struct request *q, const void *input)
 		json_add_time(o, "lifts", rows[i].lifts);
 		json_close(o);
 	}
-	reply_list(sc, q, o, NULL);
-	return ERR_NONE;
+	return reply_close_list(sc, q, o, NULL);
 }

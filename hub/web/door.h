@@ -144,6 +144,17 @@ struct page {
 };
 void reply_page(struct scope *sc, struct request *q, const struct page *p);
 void reply_json(struct scope *sc, struct request *q, int status, const struct out *json);
+/* The API's usual answers. An object, open for its members; the call that closes and sends it is
+   ERR_NONE, so that a handler may end with it. */
+struct out *reply_open(struct scope *sc);
+enum err reply_close(struct scope *sc, struct request *q, int status, struct out *o) MUST;
+/* {"list": […], "after": …}: its rows are put in between. AFTER is where the next page begins; NULL
+   where there is none. */
+struct out *reply_open_list(struct scope *sc);
+enum err reply_close_list(
+	struct scope *sc, struct request *q, struct out *o, const char *after) MUST;
+/* 201 with the id of what was made. */
+enum err reply_added(struct scope *sc, struct request *q, const char *prefix, int64_t id) MUST;
 /* 303 to a path of this host. TOAST, where not NULL, is announced on the next page; UNDO, where not
    NULL, is the path a POST of which takes it back. */
 void reply_go(
@@ -168,11 +179,5 @@ const char *form_value(const struct request *q, const char *name);
 const char *form_error(const struct request *q, const char *name);
 /* The sentence of an error that belongs to no field; NULL when there is none. */
 const char *form_trouble(const struct request *q);
-
-/* Cursor paging: every list takes `after` and answers with the next one. */
-struct paging {
-	const char *after; /* opaque to callers; NULL at the start */
-	int limit;         /* 1..200, default 50 */
-};
 
 #endif

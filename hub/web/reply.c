@@ -4,6 +4,7 @@
 #include <gnutls/gnutls.h>
 #include <string.h>
 
+#include "text/json.h"
 #include "web/layout.h"
 #include "web/request.h"
 
@@ -112,6 +113,46 @@ void reply_json(struct scope *sc, struct request *q, int status, const struct ou
 {
 	(void)sc;
 	answer(q, status, "application/json", bytes_of(json->data, json->len));
+}
+
+struct out *reply_open(struct scope *sc)
+{
+	struct out *o = arena_alloc(sc->mem, sizeof *o);
+
+	out_init(o, sc->mem);
+	json_open(o);
+	return o;
+}
+
+enum err reply_close(struct scope *sc, struct request *q, int status, struct out *o)
+{
+	json_close(o);
+	reply_json(sc, q, status, o);
+	return ERR_NONE;
+}
+
+struct out *reply_open_list(struct scope *sc)
+{
+	struct out *o = reply_open(sc);
+
+	json_name(o, "list");
+	json_open_list(o);
+	return o;
+}
+
+enum err reply_close_list(struct scope *sc, struct request *q, struct out *o, const char *after)
+{
+	json_close_list(o);
+	json_add_text(o, "after", after);
+	return reply_close(sc, q, 200, o);
+}
+
+enum err reply_added(struct scope *sc, struct request *q, const char *prefix, int64_t id)
+{
+	struct out *o = reply_open(sc);
+
+	json_add_id(o, "id", prefix, id);
+	return reply_close(sc, q, 201, o);
 }
 
 /* A name in a header's quotes: ASCII as it is, with the full one behind it (RFC 6266). */

@@ -302,6 +302,15 @@ void json_add_int(struct out *o, const char *name, int64_t n)
 	json_put_int(o, n);
 }
 
+void json_add_known(struct out *o, const char *name, int64_t n)
+{
+	json_name(o, name);
+	if (n < 0)
+		json_put_null(o);
+	else
+		json_put_int(o, n);
+}
+
 void json_add_bool(struct out *o, const char *name, bool yes)
 {
 	json_name(o, name);

@@ -79,6 +79,8 @@ void json_put_id(struct out *o, const char *prefix, int64_t id);
 void json_name(struct out *o, const char *name);
 void json_add_text(struct out *o, const char *name, const char *text);
 void json_add_int(struct out *o, const char *name, int64_t n);
+/* A number that may be missing: below 0 writes null. */
+void json_add_known(struct out *o, const char *name, int64_t n);
 void json_add_bool(struct out *o, const char *name, bool yes);
 void json_add_id(struct out *o, const char *name, const char *prefix, int64_t id);
 /* Milliseconds as "2026-01-31T12:00:00Z"; 0 writes null. */

@@ -33,19 +33,31 @@ FORM(file_form, struct file_in, 4 * 1024 * 1024,
 static enum err echo(struct scope *sc, struct request *q, const void *input)
 {
 	const struct all_in *in = input;
-	struct out o;
+	struct out *o = reply_open(sc);
 
-	out_init(&o, sc->mem);
-	json_open(&o);
-	json_add_text(&o, "text", in->text);
-	json_add_text(&o, "lines", in->lines);
-	json_add_text(&o, "word", in->word);
-	json_add_int(&o, "n", in->n);
-	json_add_bool(&o, "yes", in->yes);
-	json_add_int(&o, "ids", (int64_t)in->ids.count);
-	json_close(&o);
-	reply_json(sc, q, 200, &o);
-	return ERR_NONE;
+	json_add_text(o, "text", in->text);
+	json_add_text(o, "lines", in->lines);
+	json_add_text(o, "word", in->word);
+	json_add_int(o, "n", in->n);
+	json_add_bool(o, "yes", in->yes);
+	json_add_int(o, "ids", (int64_t)in->ids.count);
+	return reply_close(sc, q, 200, o);
+}
+
+/* As many rows as n says; the page is full at two. */
+static enum err list(struct scope *sc, struct request *q, const void *input)
+{
+	const struct all_in *in = input;
+	struct out *o = reply_open_list(sc);
+
+	for (int64_t i = 0; i < in->n; i++)
+		json_put_int(o, i);
+	return reply_close_list(sc, q, o, in->n == 2 ? "1" : NULL);
+}
+
+static enum err add(struct scope *sc, struct request *q, const void *input)
+{
+	return reply_added(sc, q, "cmp", 77);
 }
 
 static enum err size_of_file(struct scope *sc, struct request *q, const void *input)
@@ -114,6 +126,8 @@ static const struct route test_routes[] = {
 	{ "POST", "/page", NEED_VIEW, DOOR_PAGE, &all_form, form_post, "Page" },
 	{ "GET", "/api/v1/echo", NEED_VIEW, DOOR_API, &all_form, echo, "Echo" },
 	{ "POST", "/api/v1/echo", NEED_VIEW, DOOR_API, &all_form, echo, "Echo" },
+	{ "GET", "/api/v1/list", NEED_VIEW, DOOR_API, &all_form, list, "List" },
+	{ "POST", "/api/v1/list", NEED_VIEW, DOOR_API, NULL, add, "Add" },
 	{ "POST", "/api/v1/file", NEED_VIEW, DOOR_API, &file_form, size_of_file, "File" },
 	{ "GET", "/api/v1/things/:cmp", NEED_VIEW, DOOR_API, NULL, show_id, "Thing" },
 	{ "GET", "/api/v1/away", NEED_VIEW, DOOR_API, NULL, away, "Away" },
@@ -186,6 +200,21 @@ TEST(good_input_arrives_typed_from_json_and_from_a_query)
 	CHECK_INT(r.status, 200);
 	CHECK_TEXT(r.body, "{\"text\":\"ok a\",\"lines\":null,\"word\":null,\"n\":3,\"yes\":true,"
 			   "\"ids\":0}");
+	web_kit_stop(w);
+}
+
+TEST(a_list_ends_with_where_its_next_page_begins)
+{
+	struct web_kit *w = with_key(sc, kit);
+	struct reply r = web_kit_do(w, "GET", "/api/v1/list?text=ab&n=2", NULL);
+
+	CHECK_INT(r.status, 200);
+	CHECK_TEXT(r.body, "{\"list\":[0,1],\"after\":\"1\"}");
+	r = web_kit_do(w, "GET", "/api/v1/list?text=ab", NULL);
+	CHECK_TEXT(r.body, "{\"list\":[],\"after\":null}");
+	r = web_kit_do(w, "POST", "/api/v1/list", "{}");
+	CHECK_INT(r.status, 201);
+	CHECK_TEXT(r.body, arena_printf(sc->mem, "{\"id\":\"%s\"}", id_format(sc->mem, "cmp", 77)));
 	web_kit_stop(w);
 }
 
