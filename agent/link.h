@@ -25,8 +25,8 @@ void link_refresh(struct scope *sc, struct link *l);
 void link_answer(struct scope *sc, struct link *l, const struct wire_result *m);
 /* Publishes the next batch of facts, if one is due. */
 void link_facts(struct scope *sc, struct link *l);
-/* A copy asks where its mails stand, if that is due. */
-void link_ask(struct scope *sc, struct link *l);
+/* A copy asks where its mails stand, if that is due; ON: the answer before has come. */
+void link_ask(struct scope *sc, struct link *l, bool on);
 /* Room, health and parts: at once when FORCE is set or something is new, else when the hub may
    send noticeably more than it was told. */
 void link_report(struct scope *sc, struct link *l, int64_t waiting, bool force);

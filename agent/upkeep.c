@@ -110,7 +110,7 @@ static int on_second(sd_event_source *s, uint64_t usec, void *arg)
 	watch_clock(&sc, u);
 	try_database(&sc, a);
 	link_renew(&sc, a->link);
-	link_ask(&sc, a->link);
+	link_ask(&sc, a->link, false);
 	link_facts(&sc, a->link);
 	if (is_time(&u->measured, a->config->metric_s * SECOND_MS))
 		upkeep_metric(&sc, a);
