@@ -24,7 +24,9 @@ SQL(lane_put_day, SQL_TENANT,
 	"cap = excluded.cap, mails = excluded.mails, retries = excluded.retries, "
 	"fresh = excluded.fresh, ended = excluded.ended, accepted = excluded.accepted, "
 	"deferred = excluded.deferred, hard = excluded.hard, infra = excluded.infra, "
-	"complained = excluded.complained");
+	/* Complaints are known here first. */
+	"complained = CASE WHEN lane_day.complained > excluded.complained "
+	"THEN lane_day.complained ELSE excluded.complained END");
 SQL(lane_put_decision, SQL_TENANT,
 	"INSERT INTO lane_day (tenant, unit, unit_id, provider, day, step, cap, mails, retries, "
 	"fresh, ended, accepted, deferred, hard, infra, complained, decision, reason, step_next, "

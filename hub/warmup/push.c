@@ -2,6 +2,7 @@
 #include "fleet/appliance.h"
 #include "fleet/part.h"
 #include "repute/weather.h"
+#include "warmup/complaint.h"
 #include "warmup/lane.h"
 #include "warmup/plan.h"
 #include "warmup/warmup.h"
@@ -26,6 +27,10 @@ SQL(push_stands, SQL_TENANT,
 SQL(push_hands, SQL_TENANT,
 	"SELECT n, unit, unit_id, provider, what, step FROM lane_hand WHERE tenant = $1 "
 	"AND appliance = $2 ORDER BY n DESC LIMIT $3");
+/* What a list of weight `stop` names, unless an operator says otherwise (repute/listing.h). */
+SQL(push_listed, SQL_TENANT,
+	"SELECT COUNT(*) FROM address WHERE tenant = $1 AND appliance = $2 "
+	"AND state = 'quarantined' AND reason = 'listed'");
 SQL(push_orders, SQL_TENANT,
 	"SELECT unit, unit_id, provider, rate, reason, until FROM lane_order WHERE tenant = $1 "
 	"AND appliance = $2 AND (until = 0 OR until > $3) ORDER BY unit, unit_id, provider "
@@ -86,12 +91,12 @@ static enum err put_lanes(
 	struct choice *list;
 	size_t n;
 	bool open = false;
-	enum err e = db_list(sc, &push_choices, BIND(V(appliance), V((int64_t)WIRE_MAX_LANES)),
+	enum err e = db_list(sc, &push_choices, BIND(V(appliance), V((int64_t)WIRE_MAX_LANES - 1)),
 		&choice_shape, &list, &n);
 
 	if (e)
 		return e;
-	w->lanes = arena_array(sc->mem, n, sizeof *w->lanes);
+	w->lanes = arena_array(sc->mem, n + 1, sizeof *w->lanes);
 	for (size_t i = 0; !e && i < n; i++) {
 		struct part_lane *l = &w->lanes[w->lane_count];
 
@@ -199,6 +204,20 @@ static enum err put_weather(struct scope *sc, struct part_warmup *w)
 	return ERR_NONE;
 }
 
+/* ---- what others say of it ---- */
+
+/* The whole address stops while a list names it. */
+static enum err put_listed(struct scope *sc, struct part_warmup *w, int64_t appliance)
+{
+	int64_t listed;
+	enum err e = db_int(sc, &push_listed, BIND(V(appliance)), &listed);
+
+	if (!e && listed)
+		w->lanes[w->lane_count++] =
+			(struct part_lane){ .kind = WIRE_LANE_IP, .listed = true };
+	return e;
+}
+
 /* ---- the part ---- */
 
 enum err warmup_push(struct scope *sc, int64_t appliance)
@@ -225,6 +244,10 @@ enum err warmup_push(struct scope *sc, int64_t appliance)
 	if (e || !stands)
 		return e;
 	e = put_weather(sc, &w);
+	if (!e)
+		e = put_listed(sc, &w, appliance);
+	if (!e)
+		e = complaint_list(sc, appliance, &w.complaints, &w.complaint_count);
 	return e ? e : part_put(sc, appliance, PART_WARMUP, wire_put_warmup(sc, &w));
 }
 

@@ -129,6 +129,46 @@ TEST(lanes_survive_a_restart_and_a_write_that_failed)
 	agent_kit_close(&ak);
 }
 
+TEST(a_list_and_complaints_that_the_hub_tells_of_stop_what_they_concern)
+{
+	struct agent_kit ak;
+	struct part_warmup part = { .queued_most = 1000 };
+	struct part_lane listed = { .kind = WIRE_LANE_IP, .listed = true };
+	struct part_complaints complaints = { .kind = WIRE_LANE_PROVIDER, .provider = "google" };
+	struct wire_lane_said said;
+
+	lanes_kit_open(sc, kit, &ak, part);
+	lanes_kit_take(&ak, FIRST, 200, "google");
+	for (int sent = 0, i; sent < 200; kit->real_ms += MINUTE_MS)
+		for (i = lanes_kit_send(&ak); i > 0; i--)
+			lanes_kit_say(&ak, FIRST + sent++, LOGLINE_SENT, 250, "2.0.0", "said: 250");
+	complaints.day = clock_day(now_plan(&ak.scope).ms);
+	complaints.count = 9;
+	part.complaints = &complaints;
+	part.complaint_count = 1;
+	lanes_kit_set(sc, &ak, part);
+	lanes_kit_take(&ak, 2 * FIRST, 1, "google");
+	CHECK_INT(verdict(&ak, 2 * FIRST).limit, PACE_STOP);
+	CHECK_INT(verdict(&ak, 2 * FIRST).lane, LANE_PROVIDER);
+	lanes_kit_take(&ak, 3 * FIRST, 1, "yahoo");
+	CHECK_INT(lanes_kit_send(&ak), 1);
+	said = last_decision(&ak);
+	CHECK_TEXT(said.decision, "stop");
+	CHECK_TEXT(said.reason, "complaints");
+	CHECK_INT(said.complained, 9);
+	/* The same once more is nothing new; a list stops the whole address. */
+	part.lanes = &listed;
+	part.lane_count = 1;
+	lanes_kit_set(sc, &ak, part);
+	lanes_kit_take(&ak, 4 * FIRST, 1, "yahoo");
+	CHECK_INT(verdict(&ak, 4 * FIRST).lane, LANE_IP);
+	CHECK_INT(lanes_kit_send(&ak), 0);
+	said = last_decision(&ak);
+	CHECK_INT(said.kind, WIRE_LANE_IP);
+	CHECK(said.listed);
+	agent_kit_close(&ak);
+}
+
 TEST(one_provider_that_waits_holds_up_no_other)
 {
 	struct agent_kit ak;

@@ -125,6 +125,18 @@ TEST(machines_say_nothing_of_checks_before_they_come)
 	CHECK_INT((int64_t)n, 0);
 }
 
+TEST(plans_stay_chosen_when_complaints_come)
+{
+	int64_t plan;
+
+	kit_hub_before(sc, kit, "0016-complaint.sql");
+	write_row(sc, "INSERT INTO ramp_choice (tenant, unit, unit_id, ramp, since) "
+		      "VALUES ($1, 'appliance', 5, 3, 1)");
+	kit_hub_upgrade(sc);
+	OK(plan_choice(sc, PLAN_APPLIANCE, 5, &plan));
+	CHECK_INT(plan, 3);
+}
+
 TEST(no_machine_is_a_mail_server_when_mailu_comes)
 {
 	int64_t applied = 0;
