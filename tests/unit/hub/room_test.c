@@ -7,7 +7,7 @@
 #include "sender/mailbox.h"
 #include "warmup/lane.h"
 #include "warmup/plan.h"
-#include "wire/warmup.h"
+#include "warmup_kit.h"
 
 #define OTHER 7001 /* a second machine, with the mailbox behind it */
 
@@ -43,30 +43,14 @@ static int64_t mails_to(struct scope *sc, const struct send_world *w, const char
 	return id;
 }
 
-struct telling {
-	int64_t appliance;
-	const char *body;
-};
-
-static enum err tell_write(struct scope *sc, void *arg)
-{
-	const struct telling *t = arg;
-
-	return lane_told(sc, t->appliance, t->body);
-}
-
 /* What APPLIANCE says of a lane today; M has the rest. */
 static void tell(struct scope *sc, int64_t appliance, struct wire_lane_day m)
 {
-	struct bytes body;
-
 	m.at = now_plan(sc).ms;
 	m.day = clock_day(m.at);
 	m.state = m.state ? m.state : "free";
 	m.plan = "standard";
-	body = wire_put_lane_day(sc, &m);
-	OK(db_write(sc, tell_write,
-		&(struct telling){ appliance, arena_copy(sc->mem, body.data, body.len) }));
+	kit_lane_day(sc, appliance, &m);
 }
 
 static void dispatch_all(struct scope *sc)

@@ -2,9 +2,9 @@
 /* Plans of a company's own, which of them warms up what, and what appliances tell of their lanes.
  */
 #include "company_kit.h"
+#include "warmup_kit.h"
 
 #include "event/event.h"
-#include "fleet/address.h"
 #include "fleet/appliance.h"
 #include "fleet/part.h"
 #include "send/message.h"
@@ -21,22 +21,6 @@ static const char slow[] =
 	"plan slow \"Very slow\"\n\tmailbox 20 1-10:2..20\n" OTHERS "\trise 50 3\n";
 static const char fast[] =
 	"plan slow \"Not so slow\"\n\tmailbox 40 1-10:4..40\n" OTHERS "\trise 50 4\n";
-
-SQL(warmup_test_body, SQL_TENANT,
-	"SELECT body FROM part WHERE tenant = $1 AND appliance = $2 AND name = 'warmup'");
-
-/* The part as the appliance reads it; false where there is none. */
-static bool part_of(struct scope *sc, int64_t appliance, struct part_warmup *w)
-{
-	const char *body;
-
-	if (db_text(sc, &warmup_test_body, BIND(V(appliance)), &body)) {
-		scope_clear(sc);
-		return false;
-	}
-	OK(wire_get_warmup(sc, bytes_of(body, strlen(body)), w));
-	return true;
-}
 
 static void refused(struct scope *sc, const char *body, const char *says)
 {
@@ -110,10 +94,10 @@ TEST(without_a_choice_an_appliance_has_no_lanes)
 	struct company c = company_open(sc, kit);
 
 	run_followers(sc);
-	CHECK(!part_of(sc, c.appliance, &w));
+	CHECK(!kit_warmup_part(sc, c.appliance, &w));
 	CHECK_INT(plan_choose(sc, PLAN_MAILBOX, 4711, 1), ERR_MISSING);
 	CHECK_INT(plan_choose(sc, PLAN_TENANT, 0, 4711), ERR_MISSING);
-	CHECK(!part_of(sc, c.appliance, &w));
+	CHECK(!kit_warmup_part(sc, c.appliance, &w));
 }
 
 TEST(the_nearest_choice_holds)
@@ -124,13 +108,13 @@ TEST(the_nearest_choice_holds)
 
 	OK(plan_add(sc, slow, &id));
 	OK(plan_choose(sc, PLAN_TENANT, 0, 1));
-	NEED(part_of(sc, c.appliance, &w));
+	NEED(kit_warmup_part(sc, c.appliance, &w));
 	CHECK_TEXT(w.plan, "standard");
 	CHECK_TEXT(w.mailbox_plan, "standard");
 	CHECK_INT(w.lane_count, 0);
 	OK(plan_choose(sc, PLAN_APPLIANCE, c.appliance, 4));
 	OK(plan_choose(sc, PLAN_MAILBOX, c.mailbox, id));
-	NEED(part_of(sc, c.appliance, &w));
+	NEED(kit_warmup_part(sc, c.appliance, &w));
 	CHECK_TEXT(w.plan, "cold");
 	CHECK_INT(w.plan_count, 2);
 	NEED(w.lane_count == 1);
@@ -141,7 +125,7 @@ TEST(the_nearest_choice_holds)
 	CHECK_INT(plan_retire(sc, id), ERR_CONFLICT);
 	/* Warm by itself beside others that are not. */
 	OK(plan_choose(sc, PLAN_MAILBOX, c.mailbox, PLAN_NONE));
-	NEED(part_of(sc, c.appliance, &w));
+	NEED(kit_warmup_part(sc, c.appliance, &w));
 	NEED(w.lane_count == 1);
 	CHECK_TEXT(w.lanes[0].plan, PLAN_OPEN);
 	OK(plan_retire(sc, id));
@@ -149,7 +133,7 @@ TEST(the_nearest_choice_holds)
 	OK(plan_choose(sc, PLAN_MAILBOX, c.mailbox, PLAN_INHERIT));
 	OK(plan_choose(sc, PLAN_APPLIANCE, c.appliance, PLAN_NONE));
 	/* What an appliance once had is taken back by a part that says nothing. */
-	NEED(part_of(sc, c.appliance, &w));
+	NEED(kit_warmup_part(sc, c.appliance, &w));
 	CHECK_TEXT(w.plan, NULL);
 	CHECK_INT(w.lane_count, 0);
 }
@@ -162,10 +146,10 @@ TEST(a_saved_plan_reaches_the_appliances_that_go_by_it)
 
 	OK(plan_add(sc, slow, &id));
 	OK(plan_choose(sc, PLAN_TENANT, 0, id));
-	NEED(part_of(sc, c.appliance, &w));
+	NEED(kit_warmup_part(sc, c.appliance, &w));
 	CHECK_INT(w.plans[0].version, 1);
 	OK(plan_save(sc, id, 1, fast));
-	NEED(part_of(sc, c.appliance, &w));
+	NEED(kit_warmup_part(sc, c.appliance, &w));
 	CHECK_INT(w.plans[0].version, 2);
 	CHECK(strstr(w.plans[0].text, "mailbox 40 1-10:4..40") != NULL);
 }
@@ -179,7 +163,7 @@ TEST(a_new_appliance_goes_by_the_companys_plan)
 	OK(plan_choose(sc, PLAN_TENANT, 0, 1));
 	OK(appliance_plan(sc, "two", &id));
 	run_followers(sc);
-	NEED(part_of(sc, id, &w));
+	NEED(kit_warmup_part(sc, id, &w));
 	CHECK_TEXT(w.plan, "standard");
 }
 
@@ -195,7 +179,7 @@ TEST(hands_are_numbered_and_holds_are_taken_back)
 
 	OK(lane_act(sc, &box, "back", 0));
 	OK(lane_act(sc, &google, "step", 7));
-	NEED(part_of(sc, c.appliance, &w));
+	NEED(kit_warmup_part(sc, c.appliance, &w));
 	NEED(w.hand_count == 2);
 	CHECK_INT(w.hands[0].kind, WIRE_LANE_MAILBOX);
 	CHECK_INT(w.hands[0].mailbox, c.mailbox);
@@ -207,7 +191,7 @@ TEST(hands_are_numbered_and_holds_are_taken_back)
 	/* A hub restored from a copy knows fewer hands than were done. */
 	kit->real_ms += HOUR_MS;
 	OK(lane_act(sc, &box, "restart", 0));
-	NEED(part_of(sc, c.appliance, &w));
+	NEED(kit_warmup_part(sc, c.appliance, &w));
 	CHECK(w.hands[2].n >= last + HOUR_MS - 1);
 	CHECK_INT(lane_act(sc, &foreign, "back", 0), ERR_MISSING);
 	CHECK_INT(lane_act(sc, &box, "fly", 0), ERR_INPUT);
@@ -216,14 +200,14 @@ TEST(hands_are_numbered_and_holds_are_taken_back)
 	OK(lane_is_held(sc, &google, &held, &until));
 	CHECK(held);
 	CHECK_INT(until, now_plan(sc).ms + 2 * DAY_MS);
-	NEED(part_of(sc, c.appliance, &w));
+	NEED(kit_warmup_part(sc, c.appliance, &w));
 	NEED(w.order_count == 1);
 	CHECK_INT(w.orders[0].rate, 0);
 	CHECK_TEXT(w.orders[0].by, "hand");
 	OK(lane_let_go(sc, &google));
 	OK(lane_is_held(sc, &google, &held, &until));
 	CHECK(!held);
-	NEED(part_of(sc, c.appliance, &w));
+	NEED(kit_warmup_part(sc, c.appliance, &w));
 	CHECK_INT(w.order_count, 0);
 }
 
@@ -240,15 +224,6 @@ static enum err tell_write(struct scope *sc, void *arg)
 	const struct telling *t = arg;
 
 	return t->keep(sc, t->appliance, t->body);
-}
-
-static void tell_day(struct scope *sc, int64_t appliance, const struct wire_lane_day *m)
-{
-	struct bytes body = wire_put_lane_day(sc, m);
-
-	OK(db_write(sc, tell_write,
-		&(struct telling){
-			appliance, arena_copy(sc->mem, body.data, body.len), lane_told }));
 }
 
 static void tell_said(struct scope *sc, int64_t appliance, const struct wire_lane_said *m)
@@ -291,9 +266,9 @@ TEST(a_lanes_days_are_kept_and_the_newest_word_stands)
 	struct lane_row row;
 	size_t n;
 
-	tell_day(sc, c.appliance, &d);
+	kit_lane_day(sc, c.appliance, &d);
 	d.mails = d.ended = d.accepted = 19;
-	tell_day(sc, c.appliance, &d);
+	kit_lane_day(sc, c.appliance, &d);
 	/* Said at midnight, about the day that ended. */
 	tell_said(sc, c.appliance, &s);
 	d = (struct wire_lane_day){ .kind = WIRE_LANE_PROVIDER,
@@ -305,7 +280,7 @@ TEST(a_lanes_days_are_kept_and_the_newest_word_stands)
 		.cap = 25,
 		.state = "warmup",
 		.by = "plan" };
-	tell_day(sc, c.appliance, &d);
+	kit_lane_day(sc, c.appliance, &d);
 	OK(lane_days(sc, &name, 0, 10, &days, &n));
 	NEED(n == 2);
 	CHECK_INT(days[1].mails, 19);
@@ -320,7 +295,7 @@ TEST(a_lanes_days_are_kept_and_the_newest_word_stands)
 	d.day = 19999;
 	d.at = 19999 * DAY_MS;
 	d.step = 9;
-	tell_day(sc, c.appliance, &d);
+	kit_lane_day(sc, c.appliance, &d);
 	OK(lane_find(sc, &name, &row));
 	CHECK_INT(row.day, 20001);
 }
@@ -346,7 +321,7 @@ TEST(a_forecast_says_what_the_day_would_decide)
 	struct lane_row row;
 	size_t n;
 
-	tell_day(sc, c.appliance, &d);
+	kit_lane_day(sc, c.appliance, &d);
 	OK(lane_find(sc, &name, &row));
 	OK(lane_days(sc, &name, 0, 40, &days, &n));
 	OK(lane_forecast(sc, &row, days, n, &f));
@@ -354,7 +329,7 @@ TEST(a_forecast_says_what_the_day_would_decide)
 	CHECK_TEXT(f.reason, "volume");
 	CHECK_INT(f.cap, 10);
 	d.mails = d.ended = d.accepted = 9;
-	tell_day(sc, c.appliance, &d);
+	kit_lane_day(sc, c.appliance, &d);
 	OK(lane_days(sc, &name, 0, 40, &days, &n));
 	OK(lane_forecast(sc, &row, days, n, &f));
 	CHECK_TEXT(f.decision, "advance");
@@ -373,7 +348,7 @@ TEST(what_cannot_be_read_and_others_mailboxes_are_passed_over)
 	const struct lane_name name = { "mailbox", 4711, "" };
 	struct lane_row row;
 
-	tell_day(sc, c.appliance, &d);
+	kit_lane_day(sc, c.appliance, &d);
 	CHECK_INT(lane_find(sc, &name, &row), ERR_MISSING);
 	scope_clear(sc);
 	OK(db_write(sc, tell_write, &(struct telling){ c.appliance, "{\"kind\":7}", lane_told }));
@@ -411,7 +386,7 @@ TEST(every_limit_of_a_mailbox_is_said_and_the_last_to_lift_binds)
 	struct limit_row *rows;
 	size_t n;
 
-	tell_day(sc, c.appliance, &d);
+	kit_lane_day(sc, c.appliance, &d);
 	OK(limit_list(sc, c.mailbox, 0, NULL, &rows, &n));
 	r = limit_of(rows, n, "warmup");
 	NEED(r != NULL);
@@ -459,121 +434,11 @@ TEST(a_mail_says_that_a_lane_holds_it)
 	run_jobs(sc);
 	list = mails(sc, campaign, &n);
 	NEED(n == 1);
-	tell_day(sc, c.appliance, &d);
+	kit_lane_day(sc, c.appliance, &d);
 	OK(message_explain(sc, list[0].id, &why));
 	CHECK_TEXT(why.rule, "stop");
 	CHECK_TEXT(why.by, "gate");
 	CHECK_INT(why.lifts, now + 3 * DAY_MS);
-}
-
-/* ---- what others say of it ---- */
-
-static const struct part_complaints *complaints_of(const struct part_warmup *w, int64_t kind)
-{
-	for (size_t i = 0; i < w->complaint_count; i++)
-		if (w->complaints[i].kind == kind)
-			return &w->complaints[i];
-	return NULL;
-}
-
-TEST(a_complaint_counts_once_against_each_lane_its_mail_left_on)
-{
-	struct company c = company_open(sc, kit);
-	int64_t today = clock_day(now_plan(sc).ms), campaign;
-	struct wire_lane_day d = { .kind = WIRE_LANE_MAILBOX,
-		.mailbox = c.mailbox,
-		.plan = "standard",
-		.at = now_plan(sc).ms,
-		.day = today,
-		.mails = 2,
-		.state = "free" };
-	const struct lane_name name = { "mailbox", c.mailbox, "" };
-	struct part_warmup w;
-	struct lane_row lane;
-	struct mail *list;
-	size_t n;
-
-	company_people(sc, 2);
-	campaign = make_campaign(sc, two_steps, 2);
-	OK(campaign_launch(sc, campaign));
-	run_jobs(sc);
-	list = mails(sc, campaign, &n);
-	NEED(n == 2);
-	deliver(sc, &c, list[0].id, FACT_DELIVERED);
-	tell_day(sc, c.appliance, &d);
-	say(sc, &c, list[0].id, say_report, FACT_COMPLAINED);
-	say(sc, &c, list[0].id, say_report, FACT_COMPLAINED);
-	run_followers(sc);
-	/* Without a plan there are no lanes; they are told once there is one. */
-	CHECK(!part_of(sc, c.appliance, &w));
-	OK(plan_choose(sc, PLAN_TENANT, 0, 1));
-	NEED(part_of(sc, c.appliance, &w));
-	NEED(w.complaint_count == 3);
-	for (size_t i = 0; i < 3; i++) {
-		CHECK_INT(w.complaints[i].count, 1);
-		CHECK_INT(w.complaints[i].day, today);
-	}
-	CHECK_INT(complaints_of(&w, WIRE_LANE_MAILBOX)->mailbox, c.mailbox);
-	CHECK_TEXT(complaints_of(&w, WIRE_LANE_PROVIDER)->provider, "other");
-	NEED(complaints_of(&w, WIRE_LANE_IP) != NULL);
-	/* The pages know, also before and after the appliance does. */
-	OK(lane_find(sc, &name, &lane));
-	CHECK_INT(lane.complained, 1);
-	tell_day(sc, c.appliance, &d);
-	OK(lane_find(sc, &name, &lane));
-	CHECK_INT(lane.complained, 1);
-	/* The next one reaches the appliance by itself. */
-	deliver(sc, &c, list[1].id, FACT_DELIVERED);
-	say(sc, &c, list[1].id, say_report, FACT_COMPLAINED);
-	run_followers(sc);
-	NEED(part_of(sc, c.appliance, &w));
-	CHECK_INT(complaints_of(&w, WIRE_LANE_IP)->count, 2);
-	/* No gate looks back further than a month. */
-	kit->real_ms += 32 * DAY_MS;
-	OK(plan_choose(sc, PLAN_TENANT, 0, 2));
-	NEED(part_of(sc, c.appliance, &w));
-	CHECK_INT((int64_t)w.complaint_count, 0);
-}
-
-SQL(warmup_test_address, SQL_TENANT,
-	"INSERT INTO address (tenant, id, ip, appliance, source, state, reason, decided, since, "
-	"created) VALUES ($1, 7, '203.0.113.9', $2, 'hand', 'warming', 'test', 'system', 0, 0)");
-
-struct moving {
-	int64_t appliance;
-	const char *to, *reason;
-};
-
-static enum err move_address(struct scope *sc, void *arg)
-{
-	const struct moving *m = arg;
-	struct address a;
-	enum err e = ERR_NONE;
-
-	if (m->appliance)
-		e = db_run(sc, &warmup_test_address, BIND(V(m->appliance)), NULL);
-	if (!e)
-		e = address_find(sc, 7, &a);
-	return e ? e
-		 : address_move(sc, &a, &(struct address_move){ m->to, m->reason, "system", 0 });
-}
-
-TEST(an_address_on_a_list_that_counts_stops_its_machine)
-{
-	struct company c = company_open(sc, kit);
-	struct part_warmup w;
-
-	OK(plan_choose(sc, PLAN_TENANT, 0, 1));
-	OK(db_write(sc, move_address, &(struct moving){ c.appliance, "quarantined", "listed" }));
-	run_followers(sc);
-	NEED(part_of(sc, c.appliance, &w));
-	NEED(w.lane_count == 1);
-	CHECK_INT(w.lanes[0].kind, WIRE_LANE_IP);
-	CHECK(w.lanes[0].listed);
-	OK(db_write(sc, move_address, &(struct moving){ 0, "assigned", "rested" }));
-	run_followers(sc);
-	NEED(part_of(sc, c.appliance, &w));
-	CHECK_INT((int64_t)w.lane_count, 0);
 }
 
 /* ---- weather ---- */
@@ -598,9 +463,9 @@ TEST(bad_weather_slows_every_appliance_that_has_lanes)
 	OK(db_write(sc, write_weather, NULL));
 	run_followers(sc);
 	/* Nobody chose a plan: there are no lanes to slow. */
-	CHECK(!part_of(sc, c.appliance, &w));
+	CHECK(!kit_warmup_part(sc, c.appliance, &w));
 	OK(plan_choose(sc, PLAN_TENANT, 0, 1));
-	NEED(part_of(sc, c.appliance, &w));
+	NEED(kit_warmup_part(sc, c.appliance, &w));
 	NEED(w.order_count == 1);
 	CHECK_INT(w.orders[0].kind, WIRE_LANE_PROVIDER);
 	CHECK_TEXT(w.orders[0].provider, "google");
@@ -608,6 +473,6 @@ TEST(bad_weather_slows_every_appliance_that_has_lanes)
 	CHECK(w.orders[0].rate > 0);
 	kit->real_ms += 2 * HOUR_MS;
 	OK(plan_choose(sc, PLAN_TENANT, 0, 2));
-	NEED(part_of(sc, c.appliance, &w));
+	NEED(kit_warmup_part(sc, c.appliance, &w));
 	CHECK_INT(w.order_count, 0);
 }
