@@ -16,6 +16,7 @@ struct hold;
 struct inbox;
 struct injector;
 struct lanes;
+struct letters;
 struct link;
 struct listener;
 struct maillog;
@@ -50,6 +51,7 @@ struct agent {
 	struct mailu *mailu;         /* owned; the mail server of this machine, where it has one */
 	struct health_watch *health; /* owned */
 	struct inbox *inbox;         /* owned; mail that comes in */
+	struct letters *letters;     /* owned; its words, on their way up */
 	struct restore *restore;     /* owned; the way back of a copy */
 	struct link *link;           /* owned; MQTT */
 	struct scorer *scorer;       /* owned; scores of drafts */

@@ -14,6 +14,7 @@
 #include "inbox.h"
 #include "inject.h"
 #include "lanes.h"
+#include "letters.h"
 #include "life.h"
 #include "link.h"
 #include "listen.h"
@@ -182,6 +183,8 @@ static enum err open_work(struct scope *sc, struct agent *a)
 	if (!e)
 		e = scorer_start(sc, &a->scorer);
 	if (!e)
+		e = letters_start(sc, &a->letters);
+	if (!e)
 		e = turn_start(sc, a);
 	if (!e)
 		e = upkeep_start(sc, a, &a->upkeep);
@@ -233,6 +236,7 @@ void machine_close(struct machine *m)
 	link_close(TAKE(a->link));
 	upkeep_stop(TAKE(a->upkeep));
 	turn_stop(a);
+	letters_stop(TAKE(a->letters));
 	injector_stop(TAKE(a->injector));
 	mailu_free(TAKE(a->mailu));
 	maillog_close(TAKE(a->maillog));

@@ -5,6 +5,8 @@
 
 #include "agent.h"
 #include "base/id.h"
+#include "base/log.h"
+#include "letters.h"
 #include "mail/report.h"
 #include "outbox.h"
 #include "spool.h"
@@ -105,6 +107,40 @@ struct wire_fact inbound_fact(struct scope *sc, const struct box_mail *m)
 	return f;
 }
 
+/* At most MAX bytes and no torn character; blanks for what is none of BUT and steers a terminal. */
+static const char *words(struct scope *sc, const char *text, size_t max, const char *but, bool *cut)
+{
+	size_t n = text ? strlen(text) : 0;
+	char *copy;
+
+	if (!text)
+		return NULL;
+	if (n > max) {
+		*cut = true;
+		n = max;
+		while (n && ((unsigned char)text[n] & 0xc0) == 0x80)
+			n--;
+	}
+	copy = arena_copy(sc->mem, text, n);
+	for (char *p = copy; *p; p++)
+		if (((unsigned char)*p < ' ' && !strchr(but, *p)) || *p == 0x7f)
+			*p = ' ';
+	return copy;
+}
+
+struct bytes inbound_letter(struct scope *sc, const struct box_mail *m, const struct wire_fact *f)
+{
+	struct wire_letter l = { .message = f->message };
+
+	if (f->kind != FACT_REPLIED && f->kind != FACT_AUTO_REPLIED)
+		return bytes_of(NULL, 0);
+	l.cut = m->cut;
+	l.from = words(sc, m->from, BOX_MAX_LINE, "", &l.cut);
+	l.subject = words(sc, m->subject, BOX_MAX_LINE, "", &l.cut);
+	l.text = words(sc, m->text, WIRE_MAX_WORDS, "\n", &l.cut);
+	return wire_put_letter(sc, &l);
+}
+
 /* ---- writing it down ---- */
 
 enum err inbound_marks(struct scope *sc, struct inbound_mark **list, size_t *n)
@@ -138,7 +174,11 @@ static enum err store_one(struct scope *sc, const struct inbound *i)
 	if (e || !fresh || known)
 		return e;
 	f.hash = i->digest;
-	return outbox_add(sc, &f);
+	if (i->letter.len)
+		e = letters_add(sc, i->letter, &f.object);
+	if (!e && i->letter.len && !f.object)
+		log_warn(sc, "no room for the words of an answer: the hub gets none");
+	return e ? e : outbox_add(sc, &f);
 }
 
 static enum err store_batch(struct scope *sc, void *arg)

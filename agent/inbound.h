@@ -19,6 +19,7 @@ struct inbound {
 	const char *digest; /* SHA-256, hex */
 	/* What to tell: its message is 0 where it is about none of ours. */
 	struct wire_fact fact;
+	struct bytes letter; /* what it says, as a wire_letter; empty where that stays here */
 };
 
 /* Mails of one folder, ascending. */
@@ -38,6 +39,8 @@ struct inbound_mark {
 
 /* M as a fact. A mail that could not be read is M NULL. Pure. */
 struct wire_fact inbound_fact(struct scope *sc, const struct box_mail *m);
+/* The words of M, of which F tells: of people's and machines' answers alone. Empty for others. */
+struct bytes inbound_letter(struct scope *sc, const struct box_mail *m, const struct wire_fact *f);
 enum err inbound_marks(struct scope *sc, struct inbound_mark **list, size_t *n) MUST;
 /* Calls outbox_write() itself. */
 enum err inbound_store(struct scope *sc, const struct inbound_batch *batch) MUST;

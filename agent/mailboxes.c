@@ -87,7 +87,7 @@ static struct wire_fact kept(struct scope *sc, const struct wire_fact *f)
 static enum err read_one(struct scope *parent, struct imap *imap, int64_t uid, struct inbound *out)
 {
 	struct box_mail m;
-	struct bytes mail;
+	struct bytes mail, letter = { 0 };
 	struct wire_fact f;
 	struct scope sc;
 	enum err e, read;
@@ -101,7 +101,9 @@ static enum err read_one(struct scope *parent, struct imap *imap, int64_t uid, s
 		e = read;
 	if (!e) {
 		f = inbound_fact(&sc, read ? NULL : &m);
-		*out = (struct inbound){ uid, digest_of(parent, mail), kept(parent, &f) };
+		letter = read ? letter : inbound_letter(&sc, &m, &f);
+		*out = (struct inbound){ uid, digest_of(parent, mail), kept(parent, &f),
+			bytes_of(arena_copy(parent->mem, letter.data, letter.len), letter.len) };
 	} else {
 		(void)fail(parent, e, "%s", sc.why);
 	}

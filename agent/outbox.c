@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "agent.h"
+#include "letters.h"
 #include "meta.h"
 
 #define HOURS(ms) ((ms) / HOUR_MS)
@@ -23,16 +24,16 @@ struct outbox {
 SHAPE(fact_shape, struct wire_fact, COL(struct wire_fact, seq), COL(struct wire_fact, at),
 	COL(struct wire_fact, kind), COL(struct wire_fact, message), COL(struct wire_fact, code),
 	COL(struct wire_fact, status), COL(struct wire_fact, queue_id), COL(struct wire_fact, text),
-	COL(struct wire_fact, body), COL(struct wire_fact, hash));
+	COL(struct wire_fact, body), COL(struct wire_fact, hash), COL(struct wire_fact, object));
 
 SQL(fact_add, SQL_ENGINE,
-	"INSERT INTO fact (seq, at, kind, message, code, status, queue_id, text, body, hash) "
-	"VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)");
+	"INSERT INTO fact (seq, at, kind, message, code, status, queue_id, text, body, hash, "
+	"object) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)");
 SQL(fact_after, SQL_ENGINE,
-	"SELECT seq, at, kind, message, code, status, queue_id, text, body, hash FROM fact "
+	"SELECT seq, at, kind, message, code, status, queue_id, text, body, hash, object FROM fact "
 	"WHERE seq > $1 ORDER BY seq LIMIT $2");
 SQL(fact_of_message, SQL_ENGINE,
-	"SELECT seq, at, kind, message, code, status, queue_id, text, body, hash FROM fact "
+	"SELECT seq, at, kind, message, code, status, queue_id, text, body, hash, object FROM fact "
 	"WHERE message = $1 ORDER BY seq LIMIT 100");
 SQL(fact_first, SQL_ENGINE, "SELECT COALESCE(MIN(seq), 0) FROM fact");
 SQL(fact_forget, SQL_ENGINE,
@@ -97,6 +98,11 @@ int64_t outbox_epoch(const struct outbox *o)
 int64_t outbox_replaces(const struct outbox *o)
 {
 	return o->replaces;
+}
+
+int64_t outbox_acked(const struct outbox *o)
+{
+	return o->acked;
 }
 
 int64_t outbox_next(const struct outbox *o)
@@ -172,7 +178,7 @@ enum err outbox_add(struct scope *sc, const struct wire_fact *f)
 	return db_run(sc, &fact_add,
 		BIND(V(seq), V(f->at ? f->at : now_real(sc).ms), V(f->kind), V(f->message),
 			V(f->code), V(f->status), V(f->queue_id), V(fit(sc, f->text)), V(f->body),
-			V(f->hash)),
+			V(f->hash), V(f->object)),
 		NULL);
 }
 
@@ -221,6 +227,8 @@ static enum err go_back(struct scope *sc, void *arg)
 	const struct outbox *o = arg;
 	enum err e = db_run(sc, &mark_back, BIND(V(o->acked)), NULL);
 
+	if (!e)
+		e = letters_again(sc, o->acked);
 	return e ? e : meta_set(sc, META_ACKED, o->acked, NULL);
 }
 

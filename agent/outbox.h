@@ -23,6 +23,8 @@ void outbox_close(struct outbox *o);
 
 int64_t outbox_epoch(const struct outbox *o);
 int64_t outbox_next(const struct outbox *o);
+/* The hub has everything up to here. */
+int64_t outbox_acked(const struct outbox *o);
 /* Facts not yet acknowledged. */
 int64_t outbox_waiting(const struct outbox *o);
 /* The lowest number still kept; next when there is none. */

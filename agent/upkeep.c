@@ -9,6 +9,7 @@
 #include "config.h"
 #include "health.h"
 #include "inbound.h"
+#include "letters.h"
 #include "link.h"
 #include "meta.h"
 #include "metric.h"
@@ -42,6 +43,8 @@ static enum err forget(struct scope *sc, void *arg)
 {
 	enum err e = spool_tidy(sc);
 
+	if (!e)
+		e = letters_tidy(sc);
 	return e ? e : inbound_tidy(sc);
 }
 
@@ -112,6 +115,7 @@ static int on_second(sd_event_source *s, uint64_t usec, void *arg)
 	link_renew(&sc, a->link);
 	link_ask(&sc, a->link, false);
 	link_facts(&sc, a->link);
+	letters_turn(a->letters);
 	if (is_time(&u->measured, a->config->metric_s * SECOND_MS))
 		upkeep_metric(&sc, a);
 	if (is_time(&u->tidied, TIDY_MS))

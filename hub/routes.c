@@ -24,6 +24,7 @@
 #include "repute/listing_page.h"
 #include "repute/score_page.h"
 #include "repute/weather_page.h"
+#include "send/letter_api.h"
 #include "send/send_api.h"
 #include "sender/domain_api.h"
 #include "sender/domain_page.h"
@@ -79,6 +80,7 @@ const struct route routes[] = {
 	{ "POST", "/campaigns", NEED_CAMPAIGN, DOOR_PAGE, &campaign_add_page_form, campaign_add_page, "Make a draft" },
 	{ "GET", "/campaigns/:cmp", NEED_VIEW, DOOR_PAGE, NULL, campaign_page, "One campaign; a draft's editor" },
 	{ "POST", "/campaigns/:cmp", NEED_CAMPAIGN, DOOR_PAGE, &campaign_edit_page_form, campaign_edit_page, "Save its settings" },
+	{ "GET", "/campaigns/:cmp/answers", NEED_VIEW, DOOR_PAGE, &campaign_answers_page_form, campaign_answers_page, "What people wrote back" },
 	{ "POST", "/campaigns/:cmp/cancel", NEED_CAMPAIGN, DOOR_PAGE, &campaign_cancel_page_form, campaign_cancel_page, "Cancel it for good" },
 	{ "GET", "/campaigns/:cmp/content", NEED_VIEW, DOOR_PAGE, NULL, campaign_content_page, "What its mails say" },
 	{ "POST", "/campaigns/:cmp/copy", NEED_CAMPAIGN, DOOR_PAGE, NULL, campaign_copy_page, "A draft like it" },
@@ -283,6 +285,7 @@ const struct route routes[] = {
 	{ "POST", "/api/v1/contacts", NEED_CONTACT, DOOR_API, &contact_add_api_form, contact_add_api, "Add a contact" },
 	{ "GET", "/api/v1/contacts/:con", NEED_VIEW, DOOR_API, NULL, person_find_api, "One contact with its timeline" },
 	{ "PATCH", "/api/v1/contacts/:con", NEED_CONTACT, DOOR_API, &contact_edit_api_form, contact_edit_api, "Change everything but the address" },
+	{ "GET", "/api/v1/contacts/:con/answers", NEED_VIEW, DOOR_API, &letter_list_api_form, letter_contact_api, "What this person wrote back, the newest first" },
 	{ "GET", "/api/v1/contacts/:con/export", NEED_CONTACT, DOOR_API, NULL, person_export_api, "Everything known about one person, as a file" },
 	{ "POST", "/api/v1/contacts/:con/stop", NEED_CONTACT, DOOR_API, NULL, contact_stop_api, "No more mail to this person" },
 	{ "POST", "/api/v1/contacts/:con/resume", NEED_CONTACT, DOOR_API, NULL, contact_resume_api, "Mail to this person again" },
@@ -305,6 +308,7 @@ const struct route routes[] = {
 	{ "PATCH", "/api/v1/campaigns/:cmp", NEED_CAMPAIGN, DOOR_API, &campaign_edit_api_form, campaign_edit_api, "Change what is named" },
 	{ "DELETE", "/api/v1/campaigns/:cmp", NEED_CAMPAIGN, DOOR_API, NULL, campaign_remove_api, "Remove a draft" },
 	{ "PUT", "/api/v1/campaigns/:cmp/steps", NEED_CAMPAIGN, DOOR_API, &campaign_steps_api_form, campaign_steps_api, "Replace the steps of a draft" },
+	{ "GET", "/api/v1/campaigns/:cmp/answers", NEED_VIEW, DOOR_API, &letter_list_api_form, letter_campaign_api, "What people wrote back, the newest first" },
 	{ "GET", "/api/v1/campaigns/:cmp/check", NEED_VIEW, DOOR_API, NULL, campaign_check_api, "What speaks against a launch" },
 	{ "GET", "/api/v1/campaigns/:cmp/explain", NEED_VIEW, DOOR_API, NULL, campaign_explain_api, "Which limit holds its mail, and until when" },
 	{ "GET", "/api/v1/campaigns/:cmp/people", NEED_VIEW, DOOR_API, &campaign_people_api_form, campaign_people_api, "Its people" },
@@ -337,6 +341,7 @@ const struct route routes[] = {
 	/* ---- agents ---- */
 	{ "POST", "/enrol", NEED_APPLIANCE, DOOR_AGENT, NULL, enrol_api, "A machine joins with its one-time token" },
 	{ "GET", "/enrol/ca.pem", NEED_APPLIANCE, DOOR_AGENT, NULL, enrol_ca_api, "The authority that tokens name" },
+	{ "PUT", "/letters/*", NEED_APPLIANCE, DOOR_AGENT, &letter_put_form, letter_put_api, "The words of an answer that a fact named by their SHA-256" },
 	{ "POST", "/renew", NEED_APPLIANCE, DOOR_AGENT, NULL, enrol_renew_api, "A certificate that has run out, against proof of its key" },
 
 	{ 0 },

@@ -41,6 +41,7 @@ struct contact_view {
 	size_t enrolment_count;
 	const struct event_row *events;
 	const char *const *details;
+	const struct wire_letter *const *letters; /* beside EVENTS */
 	size_t event_count;
 	const char *older; /* path of the facts before these, or NULL */
 };

@@ -7,6 +7,7 @@
 #include "base/id.h"
 #include "campaign/person.h"
 #include "pace/provider.h"
+#include "send/letter.h"
 #include "text/html.h"
 #include "text/url.h"
 #include "warmup/site.h"
@@ -188,6 +189,9 @@ static enum err read_timeline(struct scope *sc, struct contact_view *v, int64_t 
 	enum err e = person_timeline(
 		sc, v->c->id, before, PAGE_FACTS + 1, &events, &details, &v->event_count);
 
+	if (e)
+		return e;
+	e = letter_of_facts(sc, events, v->event_count, &v->letters);
 	if (e)
 		return e;
 	v->events = events;

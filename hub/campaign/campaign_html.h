@@ -8,6 +8,7 @@
 #include "campaign/campaign.h"
 #include "content/content.h"
 #include "mailu/verdict.h"
+#include "send/letter.h"
 #include "send/message.h"
 #include "sender/mailbox.h"
 #include "web/door.h"
@@ -28,7 +29,7 @@ void campaign_new_html(struct scope *sc, struct out *o, const struct request *q)
 
 /* ---- one ---- */
 
-enum campaign_tab { TAB_OVERVIEW, TAB_MAILS, TAB_PEOPLE, TAB_CONTENT };
+enum campaign_tab { TAB_OVERVIEW, TAB_MAILS, TAB_PEOPLE, TAB_ANSWERS, TAB_CONTENT };
 
 struct campaign_view {
 	const struct request *q;
@@ -131,6 +132,20 @@ struct people_view {
 };
 void people_html(struct scope *sc, struct out *o, const struct people_view *v);
 
+struct answer_row {
+	const struct letter *l;
+	const struct wire_letter *words; /* NULL until they came, and once they are forgotten */
+	const char *who;                 /* the person's address; NULL where erased */
+};
+struct answers_view {
+	const struct request *q;
+	const struct campaign *c;
+	const struct answer_row *rows;
+	size_t n;
+	const char *more;
+};
+void answers_html(struct scope *sc, struct out *o, const struct answers_view *v);
+
 struct message_view {
 	const struct request *q;
 	const struct message *m;
@@ -141,6 +156,7 @@ struct message_view {
 	const struct message_why *why; /* NULL once it has ended */
 	const struct event_row *events;
 	const char *const *details;
+	const struct wire_letter *const *letters; /* beside EVENTS */
 	size_t event_count;
 };
 void message_html(struct scope *sc, struct out *o, const struct message_view *v);

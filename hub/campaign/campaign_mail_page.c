@@ -232,6 +232,8 @@ enum err message_page(struct scope *sc, struct request *q, const void *input)
 		e = read_around(sc, &v, &c);
 	if (!e)
 		e = event_timeline(sc, m.id, 0, PAGE_FACTS, &events, &details, &v.event_count);
+	if (!e)
+		e = letter_of_facts(sc, events, v.event_count, &v.letters);
 	if (!e && message_is_moving(message_state_of(m.state))) {
 		e = message_explain(sc, m.id, &why);
 		v.why = &why;

@@ -18,7 +18,8 @@ route_fn campaign_edit_page, campaign_step_page, campaign_step_save_page, campai
 	campaign_preview_page;
 
 extern const struct form campaign_mails_page_form, campaign_people_page_form,
-	campaign_stop_page_form;
-route_fn campaign_mails_page, campaign_people_page, campaign_stop_page, message_page;
+	campaign_stop_page_form, campaign_answers_page_form;
+route_fn campaign_mails_page, campaign_people_page, campaign_stop_page, campaign_answers_page,
+	message_page;
 
 #endif

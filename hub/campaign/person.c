@@ -4,6 +4,7 @@
 #include "audience/contact.h"
 #include "base/id.h"
 #include "campaign/campaign_priv.h"
+#include "send/letter.h"
 #include "send/message.h"
 #include "text/json.h"
 
@@ -122,6 +123,46 @@ static enum err put_mails(struct scope *sc, struct out *o, int64_t contact)
 	return ERR_NONE;
 }
 
+static enum err put_answer(struct scope *sc, struct out *o, const struct letter *l)
+{
+	const struct wire_letter *words;
+	enum err e = letter_read(sc, l, &words);
+
+	if (e)
+		return e;
+	json_open(o);
+	json_add_id(o, "mail", ID_MESSAGE, l->message);
+	json_add_text(o, "kind", l->kind);
+	json_add_time(o, "at", l->at);
+	if (words) {
+		json_add_text(o, "from", words->from);
+		json_add_text(o, "subject", words->subject);
+		json_add_text(o, "text", words->text);
+	}
+	json_close(o);
+	return ERR_NONE;
+}
+
+static enum err put_answers(struct scope *sc, struct out *o, int64_t contact)
+{
+	struct letter_filter f = { .contact = contact, .limit = PAGE };
+	struct letter *list;
+	size_t n = PAGE;
+	enum err e = ERR_NONE;
+
+	json_name(o, "answers");
+	json_open_list(o);
+	while (!e && n == PAGE) {
+		e = letter_list(sc, &f, &list, &n);
+		for (size_t i = 0; i < n && !e; i++) {
+			e = put_answer(sc, o, &list[i]);
+			f.after = list[i].id;
+		}
+	}
+	json_close_list(o);
+	return e;
+}
+
 static enum err put_facts(struct scope *sc, struct out *o, int64_t contact)
 {
 	int64_t before = 0;
@@ -167,6 +208,8 @@ enum err person_export(struct scope *sc, int64_t contact, struct bytes *json)
 		e = put_enrolments(sc, &o, contact);
 	if (!e)
 		e = put_mails(sc, &o, contact);
+	if (!e)
+		e = put_answers(sc, &o, contact);
 	if (!e)
 		e = put_facts(sc, &o, contact);
 	if (e)

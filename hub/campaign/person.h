@@ -10,7 +10,8 @@
    is the pos of the last one seen, 0 starts. Details as in event_timeline(). */
 enum err person_timeline(struct scope *sc, int64_t contact, int64_t before, int limit,
 	struct event_row **rows, const char ***details, size_t *n) MUST;
-/* Everything known about one contact, as JSON: columns, own fields, enrolments, mails, facts. */
+/* Everything known about one contact, as JSON: columns, own fields, enrolments, mails, answers,
+   facts. */
 enum err person_export(struct scope *sc, int64_t contact, struct bytes *json) MUST;
 
 #endif

@@ -37,6 +37,9 @@ SQL(enrolment_done, SQL_TENANT,
 	"seal_key = $3, version = $4, enrolled_at = $5 WHERE tenant = $1 AND id = $2 "
 	"AND state IN ('planned', 'active', 'stopped')");
 
+SQL(enrolment_cert_revoked, SQL_ENGINE,
+	"SELECT count(*) FROM certificate WHERE serial = $1 AND revoked_at IS NOT NULL");
+
 struct ticket {
 	int64_t id, tenant, subject, expires, used_at, revoked_at;
 };
@@ -317,23 +320,54 @@ static enum err write_seen(struct scope *sc, void *arg)
 	return appliance_seen(sc, *(const int64_t *)arg, NULL, NULL);
 }
 
-enum err enrolment_admit(struct scope *sc, int64_t appliance)
+/* Trusted still; SC is the appliance's from here on. */
+static enum err admit(struct scope *sc, int64_t appliance, struct uplink *u)
 {
-	struct uplink u;
-	enum err e = uplink_find(sc, appliance, &u);
+	enum err e = uplink_find(sc, appliance, u);
 
 	/* Its certificate is good, or the broker would not have let it in. */
 	if (e == ERR_MISSING)
 		return fail(sc, ERR_DENIED,
 			"%s is unknown here: was it enrolled since the backup that was restored?",
 			id_format(sc->mem, ID_APPLIANCE, appliance));
-	if (!e && u.revoked_at)
+	if (!e && u->revoked_at)
 		return fail(sc, ERR_DENIED, "The appliance is revoked");
 	if (e)
 		return e;
-	sc->tenant = u.tenant;
+	sc->tenant = u->tenant;
 	sc->actor = (struct actor){ .kind = ACTOR_APPLIANCE, .id = appliance };
-	if (u.seen_at < now_real(sc).ms - SEEN_STEP_MS)
+	return ERR_NONE;
+}
+
+enum err enrolment_admit(struct scope *sc, int64_t appliance)
+{
+	struct uplink u;
+	enum err e = admit(sc, appliance, &u);
+
+	if (!e && u.seen_at < now_real(sc).ms - SEEN_STEP_MS)
 		e = db_write(sc, write_seen, &appliance);
 	return e;
+}
+
+enum err enrolment_admit_shown(struct scope *sc, const char *cert, int64_t *appliance)
+{
+	struct x509_info info;
+	struct uplink u;
+	const char *bundle;
+	int64_t revoked = 0;
+	enum err e;
+
+	if (!cert)
+		return fail(sc, ERR_AUTH, "The request shows no certificate");
+	e = authority_bundle(sc, AUTHORITY_AGENT, &bundle);
+	if (!e && (x509_read(sc, cert, &info) || x509_check(sc, bundle, cert) ||
+			  !id_parse(info.cn, ID_APPLIANCE, appliance)))
+		return fail(sc, ERR_DENIED, "This certificate is none of ours");
+	if (!e && info.until <= now_real(sc).ms)
+		return fail(sc, ERR_DENIED, "This certificate has run out");
+	if (!e)
+		e = db_int(sc, &enrolment_cert_revoked, BIND(V(info.serial)), &revoked);
+	if (!e && revoked)
+		return fail(sc, ERR_DENIED, "This certificate has been revoked");
+	return e ? e : admit(sc, *appliance, &u);
 }

@@ -35,5 +35,9 @@ enum err enrolment_renew_expired(struct scope *sc, const char *cert, const char 
 	struct bytes sig, struct wire_cert *out) MUST;
 /* Sets SC's tenant and actor to those of APPLIANCE. ERR_DENIED when it is unknown or revoked. */
 enum err enrolment_admit(struct scope *sc, int64_t appliance) MUST;
+/* The same for whoever showed CERT (PEM, or NULL) at the agents' door, whose handshake has proved
+   its key. ERR_AUTH where there is none, ERR_DENIED where it is foreign, run out or revoked. That
+   somebody asks here does not make the appliance heard of: work goes by the broker. */
+enum err enrolment_admit_shown(struct scope *sc, const char *cert, int64_t *appliance) MUST;
 
 #endif

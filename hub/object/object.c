@@ -38,6 +38,7 @@ static const struct object_class classes[] = {
 	{ "import", true, 7 * DAY_MS },
 	{ "export", true, 7 * DAY_MS },
 	{ "part", false, DAY_MS },
+	{ "letter", true, 730 * DAY_MS },
 };
 
 static const struct object_class *find_class(const char *name)

@@ -11,8 +11,8 @@
 
 #define OBJECT_MAX (64 * 1024 * 1024)
 
-/* Known classes: 'import' and 'export' (sealed, a week), 'part' (plain, a day after its last use).
- */
+/* Known classes: 'import' and 'export' (sealed, a week), 'part' (plain, a day after its last use),
+   'letter' (sealed, two years). */
 struct object {
 	int64_t id;
 	struct bytes hash; /* arena; SHA-256 of the bytes */

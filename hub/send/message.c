@@ -115,6 +115,7 @@ void message_log(
 	put_word(&o, "reason", m->reason);
 	put_word(&o, "queue_id", note->queue_id);
 	put_word(&o, "hash", note->hash);
+	put_word(&o, "object", note->object);
 	out_char(&o, '}');
 	e.data = o.data;
 	event_add(sc, &e);

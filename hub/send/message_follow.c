@@ -3,14 +3,17 @@
 
 #include "base/str.h"
 
+#include "send/letter.h"
 #include "send/message_priv.h"
 
 const char *const message_follow_kinds[] = { "appliance.lost", "appliance.stopped",
 	"appliance.resumed", "appliance.caught_up", "appliance.not_awaited", "tenant.stopped",
-	"tenant.resumed", "fleet.stopped", "fleet.resumed", NULL };
+	"tenant.resumed", "fleet.stopped", "fleet.resumed", "contact.erased", NULL };
 
 static enum err follow(struct scope *sc, const struct event_row *row)
 {
+	if (str_eq(row->kind, "contact.erased"))
+		return letter_forget(sc, row->subject);
 	if (str_eq(row->kind, "appliance.lost"))
 		return message_lost(sc, row->subject);
 	if (str_eq(row->kind, "appliance.stopped"))

@@ -8,6 +8,7 @@
 
 #include "event/event.h"
 
+#include "send/letter.h"
 #include "send/message_priv.h"
 
 /* Facts of one mail that are written down: who knows its Message-ID must not fill the log. */
@@ -52,9 +53,25 @@ static const struct {
 	[FACT_COMPLAINED] = { &inbound_complained, "mail.complained" },
 };
 
+static enum err await_words(
+	struct scope *sc, int64_t appliance, const struct moved *m, const struct wire_fact *f)
+{
+	return letter_await(
+		sc, &(struct letter_new){ .message = m->id,
+			    .appliance = appliance,
+			    .workspace = m->workspace,
+			    .campaign = m->campaign,
+			    .contact = m->contact,
+			    .kind = f->kind == FACT_REPLIED ? "replied" : "auto_replied",
+			    .hash = f->object,
+			    .at = f->at });
+}
+
 enum err message_inbound(struct scope *sc, int64_t appliance, const struct wire_fact *f)
 {
-	struct move_note note = { .at = f->at, .detail = f->text, .hash = f->hash };
+	struct move_note note = {
+		.at = f->at, .detail = f->text, .hash = f->hash, .object = f->object
+	};
 	const char *kind = kinds[f->kind].kind;
 	struct seen s;
 	enum err e = db_one(sc, kinds[f->kind].q,
@@ -69,5 +86,6 @@ enum err message_inbound(struct scope *sc, int64_t appliance, const struct wire_
 	if (s.m.campaign && s.first_at == f->at)
 		tally_add(sc, "campaign", s.m.campaign, kind, 1);
 	message_log(sc, &s.m, kind, &note);
-	return ERR_NONE;
+	return f->object && f->kind != FACT_COMPLAINED ? await_words(sc, appliance, &s.m, f)
+						       : ERR_NONE;
 }

@@ -25,6 +25,7 @@ struct move_note {
 	int64_t appliance; /* who said so, or 0: the row's own */
 	const char *queue_id;
 	const char *hash;   /* of the mail that says so */
+	const char *object; /* of its words, which may follow */
 	const char *detail; /* may name a person; sealed apart */
 };
 

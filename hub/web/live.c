@@ -56,6 +56,7 @@ static const struct {
 	{ "link.", W_MESSAGE | W_CAMPAIGN },
 	{ "enrolment.", W_CAMPAIGN | W_CONTACT },
 	{ "import.", W_IMPORT | W_CONTACT },
+	{ "letter.", W_MESSAGE },
 };
 
 static unsigned words_of(const char *kind)

@@ -12,6 +12,7 @@
 #include "text/html.h"
 #include "web/door.h"
 #include "web/format.h"
+#include "wire/wire.h"
 
 void part_icon(struct scope *sc, struct out *o, const char *name);
 /* State is never colour alone: an icon and a word. */
@@ -109,12 +110,17 @@ void part_pager(struct scope *sc, struct out *o, int64_t shown, const char *path
 /* One entry of a timeline; inside <ol class="timeline">. */
 struct moment {
 	const char *icon, *tone, *title;
-	const char *note;   /* or NULL */
-	const char *detail; /* longer text as it came, or NULL */
-	const char *path;   /* or NULL */
-	int64_t at;         /* real ms */
+	const char *note;                 /* or NULL */
+	const char *detail;               /* longer text as it came, or NULL */
+	const char *path;                 /* or NULL */
+	int64_t at;                       /* real ms */
+	const struct wire_letter *letter; /* what was written then; or NULL */
 };
 void part_moment(struct scope *sc, struct out *o, const struct moment *m);
+
+/* What somebody wrote, folded away under SUMMARY unless OPEN. */
+void part_letter(struct scope *sc, struct out *o, const struct wire_letter *l, const char *summary,
+	bool open);
 
 /* Which limit binds, who set it, when it lifts; inside <ul class="explain">. */
 struct binding {

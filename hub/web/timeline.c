@@ -32,6 +32,7 @@ static const struct {
 	{ "mail.auto_replied", "inbox", "quiet", WORD("A machine answered") },
 	{ "mail.complained", "alert", "bad", WORD("Called spam") },
 	{ "mail.received", "inbox", "quiet", WORD("A mail came in") },
+	{ "letter.came", "inbox", "quiet", WORD("What was written back has come") },
 	{ "link.opened", "eye", "accent", WORD("Opened (may be a machine)") },
 	{ "link.clicked", "mouse", "accent", WORD("Clicked a link") },
 	{ "contact.added", "plus", "quiet", WORD("Added") },

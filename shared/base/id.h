@@ -36,6 +36,7 @@ int64_t id_derive(int64_t tenant, const char *origin, const char *key);
 #define ID_EPOCH      "epo"
 #define ID_IMPORT     "imp"
 #define ID_JOB        "job"
+#define ID_LETTER     "let"
 #define ID_MAILBOX    "mbx"
 #define ID_MESSAGE    "msg"
 #define ID_NODE       "nod"

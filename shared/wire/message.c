@@ -6,6 +6,7 @@
 
 #define PEM  (64 * 1024)
 #define NAME 64 /* of a part, a state, a kind, a release */
+#define LINE 998
 #define BODY (4 * 1024 * 1024)
 
 /* ---- desired state ---- */
@@ -147,7 +148,8 @@ MESSAGE(fact, wire_fact, INT(wire_fact, seq, 1, JSON_WHOLE), COUNT_(wire_fact, a
 	INT_OPT(wire_fact, code, 0, 999), TOKEN_OPT(wire_fact, status, 16),
 	TOKEN_OPT(wire_fact, queue_id, 32), TEXT_OPT(wire_fact, text, WIRE_MAX_TEXT),
 	COUNT_OPT(wire_fact, first), COUNT_OPT(wire_fact, last),
-	TEXT_OPT(wire_fact, body, WIRE_MAX_DOC), HEX_OPT(wire_fact, hash, 64, 64));
+	TEXT_OPT(wire_fact, body, WIRE_MAX_DOC), HEX_OPT(wire_fact, hash, 64, 64),
+	HEX_OPT(wire_fact, object, 64, 64));
 
 /* A batch leaves no number out: a hole is spelled by a gap, which stands at its last number. */
 static enum err check_events(struct scope *sc, const char *path, const void *m)
@@ -238,6 +240,32 @@ CODEC(enrolled, wire_enrolled, WIRE_MAX_PACKET);
 MESSAGE(renew, wire_renew, TEXT(wire_renew, cert, PEM), TEXT(wire_renew, csr, PEM),
 	TOKEN(wire_renew, sig, 2048));
 CODEC(renew, wire_renew, WIRE_MAX_PACKET);
+
+static bool is_plain(const char *text, const char *but)
+{
+	for (const char *p = text ? text : ""; *p; p++)
+		if (((unsigned char)*p < ' ' && !strchr(but, *p)) || *p == 0x7f)
+			return false;
+	return true;
+}
+
+/* Strangers' words, and a machine's word for them: what steers a terminal is in none of them. */
+static enum err check_letter(struct scope *sc, const char *path, const void *m)
+{
+	const struct wire_letter *l = m;
+
+	if (!is_plain(l->from, ""))
+		return codec_refuse(sc, path, "from", "must be one line");
+	if (!is_plain(l->subject, ""))
+		return codec_refuse(sc, path, "subject", "must be one line");
+	return is_plain(l->text, "\n") ? ERR_NONE
+				       : codec_refuse(sc, path, "text", "must be lines of text");
+}
+
+MESSAGE_CHECKED(letter, wire_letter, check_letter, IDENT(wire_letter, message, ID_MESSAGE),
+	TEXT_OPT(wire_letter, from, LINE), TEXT_OPT(wire_letter, subject, LINE),
+	TEXT_OPT(wire_letter, text, WIRE_MAX_WORDS), BOOL(wire_letter, cut));
+CODEC(letter, wire_letter, WIRE_MAX_LETTER);
 
 /* ---- by topic ---- */
 

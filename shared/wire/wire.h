@@ -22,6 +22,8 @@
 #define WIRE_MAX_TEXT   512          /* an SMTP reply, a reason */
 #define WIRE_MAX_DOC    4096         /* the body of a fact */
 #define WIRE_MAX_STAND  200          /* ids asked for, and mails told of unasked, at once */
+#define WIRE_MAX_WORDS  (32 * 1024)  /* what a mail that came in says */
+#define WIRE_MAX_LETTER (80 * 1024)  /* … with everything round it, as it is written */
 
 /* The last level of a topic, and which way it goes. */
 enum wire_type {
@@ -259,6 +261,7 @@ struct wire_fact {
 	int64_t first, last;  /* of a gap */
 	const char *body;     /* JSON text of a struct of the kind's own, or NULL; names nobody */
 	const char *hash;     /* SHA-256 of the mail that came in and says so, hex; or NULL */
+	const char *object;   /* SHA-256 of the wire_letter that follows, hex; or NULL */
 };
 
 struct wire_events {
@@ -426,6 +429,20 @@ struct wire_renew {
 	const char *sig;  /* hex; the old key's signature over csr's text */
 };
 WIRE_CODEC(renew, wire_renew);
+
+/*
+ * ---- what somebody wrote back (HTTPS, with the agent's certificate) ----
+ *
+ * PUT <url>/letters/<SHA-256 of the body, hex>, after the fact that names it was acknowledged.
+ */
+struct wire_letter {
+	int64_t message;  /* that it is about */
+	const char *from; /* as it says itself; or NULL */
+	const char *subject;
+	const char *text; /* without markup; or NULL */
+	bool cut;         /* it said more */
+};
+WIRE_CODEC(letter, wire_letter);
 
 /* Fields skipped because nobody here knows them, since the process started; for /metrics. */
 int64_t wire_unknown_fields(void);

@@ -136,6 +136,19 @@ static int64_t stopped_by(
 	return json_int(json_get(p, "stopped_by"), why, 0);
 }
 
+/* How often an answer to the campaign says WORDS. */
+static size_t said(struct scope *sc, struct company *c, const char *campaign, const char *words)
+{
+	const struct json *p = NULL;
+	size_t n = 0;
+
+	OK(client_do(sc, &c->api, "GET",
+		arena_printf(sc->mem, "/api/v1/campaigns/%s/answers", campaign), NULL, &p));
+	JSON_EACH(a, json_get(p, "list"))
+	n += str_eq(json_text(a, "text"), words);
+	return n;
+}
+
 TEST(what_comes_back_by_mail_stops_whom_it_should_and_is_told_once)
 {
 	struct company *c = flow_company(sc);
@@ -162,12 +175,17 @@ TEST(what_comes_back_by_mail_stops_whom_it_should_and_is_told_once)
 	CHECK_INT(stopped_by(sc, c, id, "bounced"), 1);
 	CHECK_INT(stopped_by(sc, c, id, "complained"), 1);
 	flow_check_exact(sc, c, id);
+	/* What was written follows by another way. */
+	NEED(WAIT_FOR(
+		said(sc, c, id, "Gladly! Call me.") == 1 && said(sc, c, id, "I am away.") == 1,
+		FINISH_MS));
 	/* Nothing is read again by the next process, and nothing was changed. */
 	put_last(sc, c, &d, address);
 	restart_agent(sc, c->lab);
 	put_last(sc, c, &d, address);
 	CHECK_INT(events(sc, c, "mail.replied"), 1);
 	CHECK_INT(events(sc, c, "mail.complained"), 1);
+	CHECK_INT(events(sc, c, "letter.came"), 2);
 	CHECK_INT(dovecot_count(sc, &d, address, &seen), 6);
 	CHECK_INT(seen, 0);
 	OK(company_tell(sc, c, id, "cancel"));

@@ -4,6 +4,7 @@
 
 #include "agent_kit.h"
 #include "base/id.h"
+#include "letters.h"
 #include "outbox.h"
 
 #define OURS INT64_C(0x1234567890abc)
@@ -80,8 +81,8 @@ static enum err bounce(struct scope *sc, void *arg)
 TEST(a_mail_is_told_of_once_however_its_mailbox_is_numbered)
 {
 	struct agent_kit ak;
-	struct inbound list[] = { { 7, "aa", fact(FACT_REPLIED) },
-		{ 8, "bb", fact(FACT_COMPLAINED) } };
+	struct inbound list[] = { { .uid = 7, .digest = "aa", .fact = fact(FACT_REPLIED) },
+		{ .uid = 8, .digest = "bb", .fact = fact(FACT_COMPLAINED) } };
 	struct inbound_batch b = { KIT_ADDRESS, "INBOX", 5, 8, list, 2 };
 	struct inbound_mark *marks;
 	struct wire_fact last;
@@ -112,7 +113,7 @@ TEST(a_mail_is_told_of_once_however_its_mailbox_is_numbered)
 TEST(a_notice_of_what_the_log_has_told_says_nothing_new)
 {
 	struct agent_kit ak;
-	struct inbound one = { 1, "cc", fact(FACT_BOUNCED) };
+	struct inbound one = { .uid = 1, .digest = "cc", .fact = fact(FACT_BOUNCED) };
 	struct inbound_batch b = { KIT_ADDRESS, "INBOX", 5, 1, &one, 1 };
 	struct wire_fact last;
 
@@ -121,5 +122,120 @@ TEST(a_notice_of_what_the_log_has_told_says_nothing_new)
 	NEED(inbound_store(&ak.scope, &b) == ERR_NONE);
 	CHECK_INT(agent_kit_last_fact(&ak, &last), FACT_BOUNCED);
 	CHECK_INT(last.seq, 1);
+	agent_kit_close(&ak);
+}
+
+/* ---- what they say ---- */
+
+SQL(test_fill, SQL_ENGINE,
+	"INSERT INTO letter (object, at, size, stored, body) VALUES ($1, 0, $2, $3, '')");
+
+struct filler {
+	const char *object;
+	int64_t size, stored;
+};
+
+static enum err fill(struct scope *sc, void *arg)
+{
+	const struct filler *f = arg;
+
+	return db_run(sc, &test_fill, BIND(V(f->object), V(f->size), V(f->stored)), NULL);
+}
+
+static struct inbound answer_of(struct scope *sc, const char *digest, const char *text)
+{
+	const struct box_mail m = { .kind = BOX_REPLY, .from = "bob@example.net", .text = text };
+	const struct wire_fact f = fact(FACT_REPLIED);
+
+	return (struct inbound){
+		.uid = 1, .digest = digest, .fact = f, .letter = inbound_letter(sc, &m, &f)
+	};
+}
+
+static const char *due(struct agent_kit *ak, struct wire_letter *m)
+{
+	struct letter_due d;
+
+	kit_ok(__FILE__, __LINE__, "due", &ak->scope,
+		letters_due(&ak->scope, outbox_acked(ak->agent.outbox), &d));
+	if (d.object && m)
+		kit_ok(__FILE__, __LINE__, "letter", &ak->scope,
+			wire_get_letter(&ak->scope, d.body, m));
+	return d.object;
+}
+
+static void acknowledge(struct agent_kit *ak, int64_t mark)
+{
+	const struct wire_ack ack = { .epoch = outbox_epoch(ak->agent.outbox), .mark = mark };
+	enum outbox_ack answer;
+
+	kit_ok(__FILE__, __LINE__, "ack", &ak->scope,
+		outbox_ack(&ak->scope, ak->agent.outbox, &ack, &answer));
+}
+
+TEST(words_follow_the_fact_that_names_them_and_again_when_the_hub_was_restored)
+{
+	struct agent_kit ak;
+	struct inbound one = answer_of(sc, "aa", "Gladly!\tCall\x1b me.\n");
+	struct inbound_batch b = { KIT_ADDRESS, "INBOX", 5, 1, &one, 1 };
+	struct wire_letter m = { 0 };
+	struct wire_fact last;
+	const char *object;
+
+	agent_kit_open(sc, kit, &ak);
+	NEED(inbound_store(&ak.scope, &b) == ERR_NONE);
+	NEED(agent_kit_last_fact(&ak, &last) == FACT_REPLIED && last.object != NULL);
+	CHECK(due(&ak, NULL) == NULL);
+	acknowledge(&ak, 1);
+	object = due(&ak, &m);
+	CHECK_TEXT(object, last.object);
+	CHECK_INT(m.message, OURS);
+	CHECK_TEXT(m.from, "bob@example.net");
+	CHECK_TEXT(m.text, "Gladly! Call  me.\n");
+	CHECK(!m.cut);
+	NEED(letters_stored(&ak.scope, object) == ERR_NONE);
+	CHECK(due(&ak, NULL) == NULL);
+	acknowledge(&ak, 0);
+	acknowledge(&ak, 1);
+	CHECK_TEXT(due(&ak, NULL), object);
+	agent_kit_close(&ak);
+}
+
+TEST(only_answers_send_their_words_and_no_more_than_a_letter_holds)
+{
+	char *text = arena_alloc(sc->mem, WIRE_MAX_WORDS + 2);
+	struct box_mail m = { .kind = BOX_REPLY, .subject = "a\nb", .text = text };
+	struct wire_fact f = fact(FACT_BOUNCED);
+	struct wire_letter l = { 0 };
+
+	for (size_t i = 0; i < WIRE_MAX_WORDS; i++)
+		text[i] = '"';
+	memcpy(text + WIRE_MAX_WORDS - 1, "\xc3\xbc", 3);
+	CHECK_INT((int64_t)inbound_letter(sc, &m, &f).len, 0);
+	f.kind = FACT_AUTO_REPLIED;
+	OK(wire_get_letter(sc, inbound_letter(sc, &m, &f), &l));
+	CHECK(l.cut);
+	CHECK_INT((int64_t)strlen(l.text), WIRE_MAX_WORDS - 1);
+	CHECK_TEXT(l.subject, "a b");
+}
+
+TEST(where_letters_are_full_the_fact_goes_without_and_stored_ones_make_room)
+{
+	struct agent_kit ak;
+	struct inbound one = answer_of(sc, "aa", "One"), two = answer_of(sc, "bb", "Two");
+	struct inbound_batch b = { KIT_ADDRESS, "INBOX", 5, 1, &one, 1 };
+	struct filler full = { "x", LETTERS_MOST, 0 };
+	struct wire_fact last;
+
+	agent_kit_open(sc, kit, &ak);
+	agent_kit_write(&ak, fill, &full);
+	NEED(inbound_store(&ak.scope, &b) == ERR_NONE);
+	NEED(agent_kit_last_fact(&ak, &last) == FACT_REPLIED);
+	CHECK(last.object == NULL);
+	NEED(letters_stored(&ak.scope, "x") == ERR_NONE);
+	b.list = &two;
+	NEED(inbound_store(&ak.scope, &b) == ERR_NONE);
+	NEED(agent_kit_last_fact(&ak, &last) == FACT_REPLIED);
+	CHECK(last.object != NULL);
 	agent_kit_close(&ak);
 }

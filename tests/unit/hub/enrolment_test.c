@@ -145,6 +145,55 @@ TEST(an_expired_certificate_renews_with_proof_of_its_key_and_only_once)
 	CHECK_INT(enrolment_renew_expired(sc, cert.cert, next.cert, sig, &cert), ERR_DENIED);
 }
 
+/* ---- at the agents' door ---- */
+
+static enum err shown(struct scope *sc, const char *cert, int64_t *appliance, int64_t *tenant)
+{
+	struct scope door;
+	enum err e;
+
+	scope_open_for(&door, sc, 0);
+	e = enrolment_admit_shown(&door, cert, appliance);
+	*tenant = door.tenant;
+	scope_close(&door);
+	return e;
+}
+
+TEST(a_certificate_that_is_shown_admits_its_own_machine_until_it_is_worth_nothing)
+{
+	struct wire_enrolled out, again;
+	struct x509_pair request, foreign, client;
+	struct wire_enrol m;
+	const char *token;
+	int64_t id, who = 0, tenant = 0;
+
+	fleet_kit_start(sc, kit);
+	id = fleet_kit_planned(sc, "one");
+	OK(enrolment_token(sc, id, &token));
+	m = fleet_kit_application(sc, token, &request);
+	OK(fleet_kit_use(sc, &m, &out));
+	OK(shown(sc, out.cert, &who, &tenant));
+	CHECK_INT(who, id);
+	CHECK_INT(tenant, KIT_TENANT);
+	CHECK_INT(shown(sc, NULL, &who, &tenant), ERR_AUTH);
+	/* Another authority's, for the same name. */
+	OK(x509_authority(sc, "agents", kit->real_ms - DAY_MS, kit->real_ms + DAY_MS, &foreign));
+	OK(x509_client(sc, &foreign, id_format(sc->mem, ID_APPLIANCE, id), kit->real_ms - DAY_MS,
+		kit->real_ms + DAY_MS, &client));
+	CHECK_INT(shown(sc, client.cert, &who, &tenant), ERR_DENIED);
+	/* The machine was set up anew: what the old key says counts no more. */
+	OK(enrolment_token(sc, id, &token));
+	m = fleet_kit_application(sc, token, &request);
+	OK(fleet_kit_use(sc, &m, &again));
+	CHECK_INT(shown(sc, out.cert, &who, &tenant), ERR_DENIED);
+	OK(shown(sc, again.cert, &who, &tenant));
+	kit->real_ms += AGENT_CERT_MS;
+	CHECK_INT(shown(sc, again.cert, &who, &tenant), ERR_DENIED);
+	kit->real_ms -= AGENT_CERT_MS;
+	OK(appliance_lost(sc, id, "burnt"));
+	CHECK_INT(shown(sc, again.cert, &who, &tenant), ERR_DENIED);
+}
+
 /* ---- files ---- */
 
 TEST(certificate_files_are_made_once_and_again_when_they_no_longer_fit)

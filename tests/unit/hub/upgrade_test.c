@@ -11,6 +11,7 @@
 #include "fleet/uplink.h"
 #include "mailu/mailu.h"
 #include "repute/score.h"
+#include "send/letter.h"
 #include "send/message.h"
 #include "sender/domain.h"
 #include "sender/record.h"
@@ -107,6 +108,25 @@ TEST(appliances_stay_as_they_were_when_alarms_come)
 	OK(uplink_find(sc, 5, &u));
 	CHECK_INT(u.epoch, 77);
 	CHECK_INT(u.next, 9);
+}
+
+TEST(nobody_has_written_back_before_letters_come)
+{
+	struct letter_filter f = { .campaign = 5, .limit = 10 };
+	struct letter *rows;
+	struct message m;
+	size_t n;
+
+	kit_hub_before(sc, kit, "0014-letter.sql");
+	write_row(sc,
+		"INSERT INTO message (tenant, id, workspace, origin, key, campaign, state, rank, "
+		"due, created, replied_at, inbound) VALUES ($1, 9, 77, 'step', 'k', 5, "
+		"'delivered', 10, 0, 0, 3, 1)");
+	kit_hub_upgrade(sc);
+	OK(message_find(sc, 9, &m));
+	CHECK_TEXT(m.state, "delivered");
+	OK(letter_list(sc, &f, &rows, &n));
+	CHECK_INT((int64_t)n, 0);
 }
 
 TEST(machines_say_nothing_of_checks_before_they_come)
