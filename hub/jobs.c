@@ -16,6 +16,7 @@
 #include "repute/listing_job.h"
 #include "repute/score_job.h"
 #include "repute/weather_job.h"
+#include "send/claim_job.h"
 #include "sender/sender_job.h"
 #include "track/track_job.h"
 
@@ -38,6 +39,7 @@ const struct job_kind jobs[] = {
 	{ "repute.scores", MINUTE_MS, MINUTE_MS, 0, score_settle_run, "Counts scores of addresses, domains and mailboxes anew" },
 	{ "repute.weather", MINUTE_MS, MINUTE_MS, 0, weather_look_run, "Calls bad weather at mailbox providers, and its end" },
 	{ "object.sweep", DAY_MS, 10 * MINUTE_MS, 0, object_sweep_run, "Removes files of objects_dir that no row names" },
+	{ "claim.sweep", DAY_MS, MINUTE_MS, 0, claim_sweep_run, "Forgets what appliances said after a restore of mails that are at an end or were never made again" },
 	{ "sender.zones", 10 * MINUTE_MS, MINUTE_MS, 0, sender_zones_run, "Follows the clock changes of mailboxes' zones" },
 	{ "track.hosts", 10 * MINUTE_MS, 30 * SECOND_MS, 0, track_hosts_run, "Looks hourly whether tracking hosts still lead here" },
 	{ NOTICE_JOB, 0, 2 * MINUTE_MS, 20, notice_job, "Sends an invitation or a reset through the operator's mail server" },

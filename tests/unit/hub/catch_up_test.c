@@ -4,6 +4,7 @@
 #include "fleet/catch_up.h"
 
 #include "base/id.h"
+#include "company_kit.h"
 #include "fleet/uplink.h"
 #include "send/dispatch_priv.h"
 #include "send/handover.h"
@@ -21,6 +22,7 @@ SQL(catch_test_uplink, SQL_ENGINE,
 SQL(catch_test_appliance, SQL_TENANT,
 	"INSERT INTO appliance (tenant, id, name, state, created) "
 	"VALUES ($1, $2, 'other', 'active', 0)");
+SQL(catch_test_claims, SQL_TENANT, "SELECT count(*) FROM claim WHERE tenant = $1");
 SQL(catch_test_revoke, SQL_ENGINE, "UPDATE uplink SET revoked_at = 1 WHERE appliance = $1");
 
 static void start(struct scope *sc, struct kit *kit, struct send_world *w)
@@ -228,4 +230,35 @@ TEST(what_a_lost_appliance_held_since_the_copy_is_unknown)
 	CHECK_INT(dispatch(sc), 0);
 	CHECK_TEXT(mail(sc, id).state, "unknown");
 	CHECK_TEXT(mail(sc, id).reason, "appliance_lost");
+}
+
+TEST(claims_of_mails_that_end_otherwise_or_never_come_again_are_swept)
+{
+	struct send_world w CLEANUP(kit_send_done);
+	int64_t ended, waits, again = id_derive(KIT_TENANT, "step", "again"), n;
+
+	start(sc, kit, &w);
+	ended = add_mail(sc, &w, "ended");
+	waits = add_mail(sc, &w, "waits");
+	CHECK_INT(dispatch(sc), 2);
+	fact(sc, w.appliance, ended, FACT_HELD, true);
+	fact(sc, w.appliance, waits, FACT_HELD, true);
+	fact(sc, OTHER, ended, FACT_DELIVERED, true);
+	fact(sc, OTHER, waits, FACT_DELIVERED, true);
+	fact(sc, OTHER, again, FACT_DELIVERED, true);
+	fact(sc, w.appliance, ended, FACT_BOUNCED, false);
+	OK(db_int(sc, &catch_test_claims, BIND_NONE, &n));
+	CHECK_INT(n, 3);
+	run_periodic(sc, "claim.sweep");
+	OK(db_int(sc, &catch_test_claims, BIND_NONE, &n));
+	CHECK_INT(n, 2);
+	/* A campaign may rest for long, and is to send nothing twice then. */
+	kit->real_ms += 364 * DAY_MS;
+	run_periodic(sc, "claim.sweep");
+	OK(db_int(sc, &catch_test_claims, BIND_NONE, &n));
+	CHECK_INT(n, 2);
+	kit->real_ms += 2 * DAY_MS;
+	run_periodic(sc, "claim.sweep");
+	OK(db_int(sc, &catch_test_claims, BIND_NONE, &n));
+	CHECK_INT(n, 0);
 }
