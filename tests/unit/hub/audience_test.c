@@ -7,6 +7,7 @@
 #include "hub_kit.h"
 #include "jobs.h"
 #include "object/object.h"
+#include "store/driver.h"
 
 SQL(audience_test_members, SQL_TENANT,
 	"SELECT COUNT(*) FROM import_member WHERE tenant = $1 AND import = $2");
@@ -277,6 +278,12 @@ TEST(who_was_erased_leaves_no_name_and_does_not_come_back)
 
 /* ---- imports ---- */
 
+/* Text that no statement of the hub's may be. */
+static enum err run_plain(struct scope *sc, void *arg)
+{
+	return sc->world->store->driver->exec(sc, sc->db, arg);
+}
+
 static struct import import(struct scope *sc, const char *csv)
 {
 	struct import im = { 0 };
@@ -377,6 +384,46 @@ TEST(a_large_file_goes_in_by_chunks_and_counts_add_up)
 	CHECK_INT(im.offset_bytes, im.size_bytes);
 	OK(contact_count(sc, &counts));
 	CHECK_INT(counts.active, 1000);
+}
+
+/* Whoever moves an import loses its job, as if the lease had run out behind the first chunk. */
+static void lose_leases(struct scope *sc, bool on)
+{
+	static char lose[] = "CREATE TRIGGER lost AFTER UPDATE OF offset_bytes ON import "
+			     "BEGIN UPDATE job SET owner = 'another'; END",
+		    keep[] = "DROP TRIGGER lost";
+
+	OK(db_write(sc, run_plain, on ? lose : keep));
+}
+
+TEST(an_import_that_lost_its_job_between_two_chunks_goes_on_where_it_stood)
+{
+	struct import im;
+	struct out o;
+	int64_t id;
+	int run;
+
+	if (kit_on_postgres())
+		return;
+	open_workspace(sc, kit);
+	out_init(&o, sc->mem);
+	out_text(&o, "email\n");
+	for (int i = 0; i < 600; i++)
+		out_printf(&o, "p%d@example.org\n", i);
+	OK(import_start(sc, "people.csv", bytes_of(o.data, o.len), &id));
+	lose_leases(sc, true);
+	OK(job_once(sc, jobs, &run));
+	OK(import_find(sc, id, &im));
+	CHECK_TEXT(im.state, "running");
+	CHECK(im.rows > 0 && im.rows < 600);
+	CHECK_INT(im.added, im.rows);
+	lose_leases(sc, false);
+	kit->real_ms += MINUTE_MS;
+	OK(job_once(sc, jobs, &run));
+	OK(import_find(sc, id, &im));
+	CHECK_TEXT(im.state, "done");
+	CHECK_INT(im.added, 600);
+	CHECK_INT(im.repeated, 0);
 }
 
 TEST(an_import_does_not_bring_back_who_was_erased)
