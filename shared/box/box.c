@@ -6,11 +6,13 @@
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
+#include <sys/pidfd.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/out.h"
+#include "box/box_priv.h"
 
 #define PROGRAM "penguin-box"
 
@@ -123,9 +125,9 @@ static enum err take(struct scope *sc, struct child *c, struct out *answer)
 					    : ERR_NONE;
 }
 
-static enum err talk(struct scope *sc, struct child *c, struct bytes mail, struct out *answer)
+static enum err talk(
+	struct scope *sc, struct child *c, int64_t until, struct bytes mail, struct out *answer)
 {
-	int64_t until = clock_mono() + BOX_WALL_MS;
 	enum err e = ERR_NONE;
 
 	while (c->fd >= 0 && !e) {
@@ -143,15 +145,21 @@ static enum err talk(struct scope *sc, struct child *c, struct bytes mail, struc
 	return e;
 }
 
-static enum err reap(struct scope *sc, struct child *c)
+static bool has_ended(int pidfd, int64_t until)
 {
-	int status;
+	struct pollfd p = { .fd = pidfd, .events = POLLIN };
+	int64_t left;
+	int n;
 
-	/* It closed its output: it ends at once, or is ended by its limit of time. */
-	while (waitpid(c->pid, &status, 0) < 0)
-		if (errno != EINTR)
-			return fail(sc, ERR_INTERNAL, "the child cannot be waited for: %m");
-	c->pid = 0;
+	do {
+		left = until - clock_mono();
+		n = poll(&p, 1, left > 0 ? (int)left : 0);
+	} while (n < 0 && errno == EINTR);
+	return n > 0;
+}
+
+static enum err judge(struct scope *sc, int status)
+{
 	if (WIFSIGNALED(status))
 		return fail(sc, ERR_INPUT, "the mail cost its child: signal %d", WTERMSIG(status));
 	if (WEXITSTATUS(status) == BOX_NO_MAIL)
@@ -162,18 +170,39 @@ static enum err reap(struct scope *sc, struct child *c)
 	return ERR_NONE;
 }
 
+enum err box_reap(struct scope *sc, pid_t pid, int64_t until)
+{
+	int fd CLEANUP(close_fd) = pidfd_open(pid, 0);
+	bool ended = fd >= 0 && has_ended(fd, until);
+	int status = 0;
+
+	if (!ended)
+		kill(pid, SIGKILL);
+	while (waitpid(pid, &status, 0) < 0)
+		if (errno != EINTR)
+			return fail(sc, ERR_INTERNAL, "the child cannot be waited for: %m");
+	if (fd < 0)
+		return fail(sc, ERR_AWAY, "no descriptor is left");
+	return ended ? judge(sc, status) : fail(sc, ERR_INPUT, "the child did not end in time");
+}
+
 enum err box_read_mail(struct scope *sc, struct bytes mail, struct box_mail *m)
 {
 	CLEANUP(end_child) struct child c = { 0, -1, false };
+	int64_t until = clock_mono() + BOX_WALL_MS;
 	struct out answer;
 	enum err e = start(sc, &c);
+	pid_t pid;
 
 	out_init(&answer, sc->mem);
 	if (mail.len > BOX_MAX_MAIL)
 		mail.len = BOX_MAX_MAIL;
 	if (!e)
-		e = talk(sc, &c, mail, &answer);
-	if (!e)
-		e = reap(sc, &c);
+		e = talk(sc, &c, until, mail, &answer);
+	if (e)
+		return e;
+	pid = c.pid;
+	c.pid = 0;
+	e = box_reap(sc, pid, until);
 	return e ? e : box_mail_get(sc, bytes_of(answer.data, answer.len), m);
 }

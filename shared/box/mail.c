@@ -153,6 +153,9 @@ enum err box_mail_get(struct scope *sc, struct bytes answer, struct box_mail *m)
 	const struct json *json;
 	enum err e = json_parse(sc, answer, BOX_MAX_ANSWER, &json);
 
+	/* A limit is no reason to try again: the child never comes near one. */
+	if (e == ERR_LIMIT)
+		e = fail(sc, ERR_INPUT, "the answer is too long or too deep");
 	if (!e && json->kind != JSON_OBJECT)
 		e = fail(sc, ERR_INPUT, "the answer is no object");
 	if (!e)

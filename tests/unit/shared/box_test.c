@@ -12,6 +12,7 @@
 
 #include "base/out.h"
 #include "box/box.h"
+#include "box/box_priv.h"
 #include "box/child/cage.h"
 #include "mail/auto_reply.h"
 #include "mail/report.h"
@@ -248,6 +249,18 @@ TEST(in_the_cage_there_is_no_network_no_file_and_no_other_process)
 	CHECK_INT(WEXITSTATUS(status), 0);
 }
 
+TEST(nobody_waits_without_end_for_a_child_that_lives_on)
+{
+	pid_t pid = fork();
+
+	NEED(pid >= 0);
+	if (pid == 0)
+		for (;;)
+			pause();
+	CHECK_INT(box_reap(sc, pid, clock_mono() + 10), ERR_INPUT);
+	CHECK(kill(pid, 0) < 0);
+}
+
 /* ---- its answer ---- */
 
 TEST(an_answer_that_does_not_fit_is_not_believed)
@@ -265,6 +278,8 @@ TEST(an_answer_that_does_not_fit_is_not_believed)
 		CHECK_INT(box_mail_get(sc, bytes_of(broken[i], strlen(broken[i])), &m), ERR_INPUT);
 		scope_clear(sc);
 	}
+	CHECK_INT(box_mail_get(sc, repeat(sc, "", "[", 100), &m), ERR_INPUT);
+	scope_clear(sc);
 	CHECK_INT(m.kind, BOX_BOUNCE);
 }
 
