@@ -96,7 +96,7 @@ enum err weather_own_list(struct scope *sc, struct weather_own **rows, size_t *n
 /* ---- looking ---- */
 
 SQL(weather_met, SQL_ENGINE,
-	"SELECT provider, class, count(DISTINCT appliance) AS machines, 0 AS began FROM weather_hit "
+	"SELECT provider, class, count(DISTINCT appliance) AS machines FROM weather_hit "
 	"WHERE slot >= $1 GROUP BY provider, class HAVING count(DISTINCT appliance) >= $2");
 SQL(weather_connected, SQL_ENGINE, "SELECT count(*) FROM uplink WHERE seen_at >= $1");
 SQL(weather_prolong, SQL_ENGINE,
@@ -107,7 +107,7 @@ SQL(weather_begin, SQL_ENGINE,
 	"VALUES ($1, $2, $3, $4, $5, 0) ON CONFLICT (provider, class) DO UPDATE SET "
 	"since = excluded.since, until = excluded.until, machines = excluded.machines, ended = 0");
 SQL(weather_over, SQL_ENGINE,
-	"SELECT provider, class, machines, 0 AS began FROM weather WHERE until <= $1 AND ended = 0");
+	"SELECT provider, class, machines FROM weather WHERE until <= $1 AND ended = 0");
 SQL(weather_end, SQL_ENGINE,
 	"UPDATE weather SET ended = 1 WHERE provider = $1 AND class = $2 AND until <= $3");
 SQL(weather_forget, SQL_ENGINE, "DELETE FROM weather_hit WHERE slot < $1");
@@ -117,10 +117,9 @@ SQL(weather_tenants, SQL_ENGINE,
 struct met {
 	const char *provider, *class;
 	int64_t machines;
-	bool began;
 };
 SHAPE(met_shape, struct met, COL(struct met, provider), COL(struct met, class),
-	COL(struct met, machines), COL(struct met, began));
+	COL(struct met, machines));
 struct one_tenant {
 	int64_t tenant;
 };
@@ -128,102 +127,82 @@ SHAPE(tenant_shape, struct one_tenant, COL(struct one_tenant, tenant));
 
 struct looking {
 	const struct job *job;
-	struct met *list;
+	const struct met *list;
 	size_t n;
 };
-
-static enum err note(struct scope *sc, struct met *m)
-{
-	int64_t now = now_real(sc).ms, until = now + WEATHER_LASTS_MS, changed = 0;
-	enum err e = db_run(sc, &weather_prolong,
-		BIND(V(m->provider), V(m->class), V(until), V(m->machines), V(now)), &changed);
-
-	m->began = !e && !changed;
-	if (m->began)
-		e = db_run(sc, &weather_begin,
-			BIND(V(m->provider), V(m->class), V(now), V(until), V(m->machines)), NULL);
-	return e;
-}
-
-static enum err write_look(struct scope *sc, void *arg)
-{
-	struct looking *l = arg;
-	int64_t now = now_real(sc).ms;
-	enum err e = l->job ? job_hold(sc, l->job) : ERR_NONE;
-
-	for (size_t i = 0; i < l->n && !e; i++)
-		e = note(sc, &l->list[i]);
-	return e ? e
-		 : db_run(sc, &weather_forget, BIND(V((now - KEPT_MS) / WEATHER_SLOT_MS)), NULL);
-}
-
-static enum err write_end(struct scope *sc, void *arg)
-{
-	const struct met *m = arg;
-
-	return db_run(
-		sc, &weather_end, BIND(V(m->provider), V(m->class), V(now_real(sc).ms)), NULL);
-}
-
-struct telling {
-	const char *kind;
-	const struct met *met;
-};
-
-static enum err write_event(struct scope *sc, void *arg)
-{
-	const struct telling *t = arg;
-
-	event_addf(sc, t->kind, sc->tenant, "{\"provider\":\"%s\",\"class\":\"%s\"}",
-		t->met->provider, t->met->class);
-	return ERR_NONE;
-}
 
 /* Every company with machines: those that have not met it yet are to be slowed before they do. */
 static enum err tell(struct scope *sc, const char *kind, const struct met *m)
 {
 	struct one_tenant *list;
-	size_t n;
+	size_t n = 0;
 	enum err e = db_list(sc, &weather_tenants, BIND_NONE, &tenant_shape, &list, &n);
 
-	for (size_t i = 0; i < n && !e; i++) {
-		struct scope each;
-
-		scope_open_for(&each, sc, list[i].tenant);
-		e = db_write(&each, write_event, &(struct telling){ kind, m });
-		if (e)
-			(void)fail(sc, e, "%s", each.why);
-		scope_close(&each);
+	for (size_t i = 0; i < n; i++) {
+		sc->tenant = list[i].tenant;
+		event_addf(sc, kind, sc->tenant, "{\"provider\":\"%s\",\"class\":\"%s\"}",
+			m->provider, m->class);
 	}
+	sc->tenant = 0;
 	return e;
+}
+
+static enum err note(struct scope *sc, const struct met *m)
+{
+	int64_t now = now_real(sc).ms, until = now + WEATHER_LASTS_MS, changed = 0;
+	enum err e = db_run(sc, &weather_prolong,
+		BIND(V(m->provider), V(m->class), V(until), V(m->machines), V(now)), &changed);
+
+	if (e || changed)
+		return e;
+	e = db_run(sc, &weather_begin,
+		BIND(V(m->provider), V(m->class), V(now), V(until), V(m->machines)), NULL);
+	return e ? e : tell(sc, "weather.began", m);
+}
+
+static enum err end(struct scope *sc, const struct met *m)
+{
+	enum err e = db_run(
+		sc, &weather_end, BIND(V(m->provider), V(m->class), V(now_real(sc).ms)), NULL);
+
+	return e ? e : tell(sc, "weather.ended", m);
+}
+
+/* What changes and who is told of it go together: what nobody was told of would slow nobody. */
+static enum err write_look(struct scope *sc, void *arg)
+{
+	const struct looking *l = arg;
+	int64_t now = now_real(sc).ms;
+	struct met *over;
+	size_t n = 0;
+	enum err e = l->job ? job_hold(sc, l->job) : ERR_NONE;
+
+	for (size_t i = 0; i < l->n && !e; i++)
+		e = note(sc, &l->list[i]);
+	if (!e)
+		e = db_list(sc, &weather_over, BIND(V(now)), &met_shape, &over, &n);
+	for (size_t i = 0; i < n && !e; i++)
+		e = end(sc, &over[i]);
+	return e ? e
+		 : db_run(sc, &weather_forget, BIND(V((now - KEPT_MS) / WEATHER_SLOT_MS)), NULL);
 }
 
 enum err weather_look(struct scope *sc, const struct job *j)
 {
+	int64_t now = now_real(sc).ms, tenant = sc->tenant, connected, most;
 	struct looking l = { .job = j };
-	int64_t now = now_real(sc).ms, connected, most;
-	struct met *over;
-	size_t n = 0;
+	struct met *met;
 	enum err e = db_int(sc, &weather_connected, BIND(V(now - APPLIANCE_SILENT_MS)), &connected);
 
-	most = !e && connected / WEATHER_SHARE > WEATHER_MACHINES ? connected / WEATHER_SHARE
-								  : WEATHER_MACHINES;
+	if (e)
+		return e;
+	most = connected / WEATHER_SHARE > WEATHER_MACHINES ? connected / WEATHER_SHARE
+							    : WEATHER_MACHINES;
+	e = db_list(sc, &weather_met, BIND(V(now / WEATHER_SLOT_MS - WINDOW_SLOTS + 1), V(most)),
+		&met_shape, &met, &l.n);
+	l.list = met;
 	if (!e)
-		e = db_list(sc, &weather_met,
-			BIND(V(now / WEATHER_SLOT_MS - WINDOW_SLOTS + 1), V(most)), &met_shape,
-			&l.list, &l.n);
-	if (!e)
-		e = db_write(sc, write_look, &l);
-	for (size_t i = 0; i < l.n && !e; i++)
-		if (l.list[i].began)
-			e = tell(sc, "weather.began", &l.list[i]);
-	if (!e)
-		e = db_list(sc, &weather_over, BIND(V(now)), &met_shape, &over, &n);
-	/* Told before it is marked: told twice does no harm, told never would. */
-	for (size_t i = 0; i < n && !e; i++) {
-		e = tell(sc, "weather.ended", &over[i]);
-		if (!e)
-			e = db_write(sc, write_end, &over[i]);
-	}
+		e = db_write_later(sc, write_look, &l);
+	sc->tenant = tenant;
 	return e;
 }

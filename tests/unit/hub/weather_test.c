@@ -6,6 +6,7 @@
 #include "company_kit.h"
 #include "fleet_kit.h"
 #include "repute/weather_follow.h"
+#include "store/fake.h"
 
 SQL(weather_test_message, SQL_TENANT,
 	"INSERT INTO message (tenant, id, workspace, origin, key, provider, state, rank, due, "
@@ -115,5 +116,67 @@ TEST(what_comes_one_after_the_other_is_no_weather)
 		put_off(sc, kit, fleet_kit_enrolled(sc, names[i]), "google", "network");
 		kit->real_ms += 15 * MINUTE_MS;
 		CHECK_INT(weather(sc, &rows), 0);
+	}
+}
+
+/* ---- whoever dies meanwhile ---- */
+
+SQL(weather_test_uplink, SQL_ENGINE,
+	"INSERT INTO uplink (appliance, tenant, epoch, seen_at) VALUES ($1, $2, 1, $3)");
+
+static enum err write_fleet(struct scope *sc, void *arg)
+{
+	enum err e = ERR_NONE;
+
+	for (int64_t id = 1; id <= WEATHER_MACHINES && !e; id++)
+		e = db_run(sc, &weather_test_uplink,
+			BIND(V(id), V(KIT_TENANT + id % 2), V(now_real(sc).ms)), NULL);
+	return e;
+}
+
+static enum err write_hits(struct scope *sc, void *arg)
+{
+	enum err e = ERR_NONE;
+
+	for (int64_t id = 1; id <= WEATHER_MACHINES && !e; id++)
+		e = weather_hit(sc, "google", "rate", id, now_real(sc).ms, 1);
+	return e;
+}
+
+/* It looks, is hindered at its N-th call, and looks again. False where it makes fewer. */
+static bool look_twice(struct scope *sc, int64_t n)
+{
+	bool hindered;
+
+	fake_fail_at(sc->world->store, n, ERR_AWAY);
+	hindered = weather_look(sc, NULL) != ERR_NONE;
+	fake_fail_at(sc->world->store, 0, ERR_NONE);
+	scope_clear(sc);
+	OK(weather_look(sc, NULL));
+	return hindered;
+}
+
+TEST(every_company_is_told_once_wherever_the_look_breaks_off)
+{
+	bool more = true;
+
+	if (kit_on_postgres())
+		return;
+	kit_hub_fake(sc, kit);
+	scope_system(sc);
+	kit_tenant_add(sc, KIT_TENANT + 1);
+	OK(db_write(sc, write_fleet, NULL));
+	for (int n = 1; more; n++) {
+		OK(db_write(sc, write_hits, NULL));
+		more = look_twice(sc, n);
+		kit->real_ms += HOUR_MS;
+		more |= look_twice(sc, n);
+		for (int64_t t = KIT_TENANT; t <= KIT_TENANT + 1; t++) {
+			sc->tenant = t;
+			CHECK_INT(fleet_kit_events(sc, t, "weather.began"), n);
+			CHECK_INT(fleet_kit_events(sc, t, "weather.ended"), n);
+		}
+		sc->tenant = KIT_TENANT;
+		kit->real_ms += HOUR_MS;
 	}
 }
