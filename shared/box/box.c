@@ -182,7 +182,7 @@ enum err box_reap(struct scope *sc, pid_t pid, int64_t until)
 		if (errno != EINTR)
 			return fail(sc, ERR_INTERNAL, "the child cannot be waited for: %m");
 	if (fd < 0)
-		return fail(sc, ERR_AWAY, "no descriptor is left");
+		return fail(sc, ERR_AWAY, "no descriptor is left: %m");
 	return ended ? judge(sc, status) : fail(sc, ERR_INPUT, "the child did not end in time");
 }
 

@@ -155,7 +155,7 @@ enum err box_mail_get(struct scope *sc, struct bytes answer, struct box_mail *m)
 
 	/* A limit is no reason to try again: the child never comes near one. */
 	if (e == ERR_LIMIT)
-		e = fail(sc, ERR_INPUT, "the answer is too long or too deep");
+		e = fail(sc, ERR_INPUT, "the child's answer is too long");
 	if (!e && json->kind != JSON_OBJECT)
 		e = fail(sc, ERR_INPUT, "the answer is no object");
 	if (!e)
