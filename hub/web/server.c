@@ -14,7 +14,7 @@
 #include "web/serve.h"
 
 #define CONNECTIONS    4000
-#define CONNECTION_KIB 64
+#define CONNECTION_KIB 32 /* set to zero anew for each request: a larger one costs each of them */
 #define IDLE_S         60
 #define STOP_MS        10000
 #define PEM_MAX        (64 * 1024)

@@ -175,11 +175,20 @@ static const struct node *walk(
 	return *path == 0 || node == &t->root ? node : NULL;
 }
 
+static const char *methods_of(struct scope *sc, const struct node *node)
+{
+	struct out o;
+
+	out_init(&o, sc->mem);
+	for (size_t i = 0; i < node->row_count; i++)
+		out_printf(&o, "%s%s", i ? ", " : "", node->rows[i]->method);
+	return o.data;
+}
+
 bool table_find(const struct table *t, struct scope *sc, const char *method, const char *path,
 	struct match *m)
 {
 	const struct node *node;
-	struct out allow;
 
 	memset(m, 0, sizeof *m);
 	node = walk(t, sc, path, m);
@@ -187,16 +196,15 @@ bool table_find(const struct table *t, struct scope *sc, const char *method, con
 		return false;
 	if (str_eq(method, "HEAD"))
 		method = "GET";
-	out_init(&allow, sc->mem);
 	for (size_t i = 0; i < node->row_count; i++) {
 		const struct route *row = node->rows[i];
 
 		if (str_eq(row->method, method))
 			m->route = row;
 		m->kinds |= 1U << row->kind;
-		out_printf(&allow, "%s%s", i ? ", " : "", row->method);
 	}
-	m->allow = allow.data;
+	if (!m->route)
+		m->allow = methods_of(sc, node);
 	return true;
 }
 

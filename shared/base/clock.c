@@ -62,12 +62,47 @@ int clock_weekday(int64_t ms)
 	return (int)(day < 0 ? day + 7 : day);
 }
 
+/* Year, month and day of the Gregorian calendar, counted in eras of 400 years that begin in March,
+   so that the day that may be missing is the last of a year. */
+static void date_of(int64_t day, int date[3])
+{
+	int64_t since = day + 719468, era = floor_div(since, 146097);
+	int64_t of_era = since - era * 146097;
+	int64_t year = (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365;
+	int64_t of_year = of_era - (365 * year + year / 4 - year / 100);
+	int64_t month = (5 * of_year + 2) / 153;
+
+	date[2] = (int)(of_year - (153 * month + 2) / 5 + 1);
+	date[1] = (int)(month < 10 ? month + 3 : month - 9);
+	date[0] = (int)(year + era * 400 + (date[1] <= 2));
+}
+
+static char *put_digits(char *at, int n, int width, char after)
+{
+	for (int i = width; i-- > 0; n /= 10)
+		at[i] = (char)('0' + n % 10);
+	at[width] = after;
+	return at + width + 1;
+}
+
+/* The C library's way takes a lock of the whole process, and each line of the log has a time. */
 char *clock_iso(int64_t ms, char *buf)
 {
-	time_t secs = (time_t)floor_div(ms, 1000);
-	struct tm tm;
+	int64_t day = clock_day(ms);
+	int second = (int)(floor_div(ms, 1000) - day * (DAY_MS / 1000)), date[3];
+	char *at = buf;
 
-	if (!gmtime_r(&secs, &tm) || strftime(buf, 25, "%Y-%m-%dT%H:%M:%SZ", &tm) == 0)
+	date_of(day, date);
+	if (date[0] < 0 || date[0] > 9999) {
 		snprintf(buf, 25, "%lldms", (long long)(ms % 1000000000000000));
+		return buf;
+	}
+	at = put_digits(at, date[0], 4, '-');
+	at = put_digits(at, date[1], 2, '-');
+	at = put_digits(at, date[2], 2, 'T');
+	at = put_digits(at, second / 3600, 2, ':');
+	at = put_digits(at, second / 60 % 60, 2, ':');
+	at = put_digits(at, second % 60, 2, 'Z');
+	*at = 0;
 	return buf;
 }

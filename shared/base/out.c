@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/str.h"
+
 #define FIRST_SIZE 256
 
 void out_init(struct out *o, struct arena *mem)
@@ -52,15 +54,17 @@ void out_text(struct out *o, const char *text)
 
 void out_char(struct out *o, char c)
 {
-	out_bytes(o, &c, 1);
+	if (o->len + 2 > o->cap)
+		out_reserve(o, 1);
+	o->data[o->len++] = c;
+	o->data[o->len] = 0;
 }
 
 void out_int(struct out *o, int64_t n)
 {
-	char buf[24];
-	int len = snprintf(buf, sizeof buf, "%lld", (long long)n);
+	char digits[STR_NUMBER];
 
-	out_bytes(o, buf, (size_t)len);
+	out_text(o, str_number(n, digits));
 }
 
 void out_vprintf(struct out *o, const char *fmt, va_list args)

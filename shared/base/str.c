@@ -66,6 +66,20 @@ char *str_trim(struct arena *mem, const char *text)
 	return arena_copy(mem, text, n);
 }
 
+char *str_number(int64_t n, char buf[STR_NUMBER])
+{
+	uint64_t left = n < 0 ? 0 - (uint64_t)n : (uint64_t)n;
+	char *p = buf + STR_NUMBER;
+
+	*--p = 0;
+	do
+		*--p = (char)('0' + left % 10);
+	while (left /= 10);
+	if (n < 0)
+		*--p = '-';
+	return p;
+}
+
 bool str_int(const char *text, int64_t low, int64_t high, int64_t *n)
 {
 	bool minus;
@@ -208,12 +222,27 @@ static size_t utf8_step(const unsigned char *p, size_t left)
 	return 0;
 }
 
+/* Eight letters of ASCII at P, of which most text is made: 8, or 0. A zero among them is none. */
+static size_t ascii_step(const unsigned char *p, size_t left)
+{
+	uint64_t eight;
+
+	if (left < sizeof eight)
+		return 0;
+	memcpy(&eight, p, sizeof eight);
+	return (eight | (eight - UINT64_C(0x0101010101010101))) & UINT64_C(0x8080808080808080)
+		       ? 0
+		       : sizeof eight;
+}
+
 bool str_is_utf8(const void *data, size_t len)
 {
 	const unsigned char *p = data;
 
 	for (size_t step; len; p += step, len -= step) {
-		step = utf8_step(p, len);
+		step = ascii_step(p, len);
+		if (!step)
+			step = utf8_step(p, len);
 		if (!step)
 			return false;
 	}

@@ -34,6 +34,10 @@ char *str_lower(struct arena *mem, const char *text);
 char *str_trim(struct arena *mem, const char *text);
 /* The whole TEXT is a decimal number within LOW..HIGH; *N untouched otherwise. */
 bool str_int(const char *text, int64_t low, int64_t high, int64_t *n);
+/* N in decimal, at the end of BUF: its first letter. For where printf would cost more than the
+ * rest. */
+#define STR_NUMBER 21
+char *str_number(int64_t n, char buf[STR_NUMBER]);
 /* Lower-case hexadecimal. */
 char *str_hex(struct arena *mem, const void *data, size_t len);
 bool str_unhex(const char *text, void *data, size_t len) MUST;

@@ -2,12 +2,13 @@
 /*
  * What a connection that only reads has read, kept for as long as the database is the same. At the
  * beginning of a unit of work SQLite says by a number whether anybody has committed since, so what
- * is kept is exactly what a statement would find at that moment. One place for each bucket: what
- * comes later takes it.
+ * is kept is exactly what a statement would find at that moment. A few places for each bucket: what
+ * comes later takes one of them.
  */
 #include "store/driver.h"
 
-#define PLACES    128
+#define BUCKETS   16
+#define PLACES    8 /* of a bucket */
 #define MOST_ROWS 64
 #define MOST_BIND 8
 #define MOST_SIZE 8192 /* bytes of one result */
@@ -24,15 +25,17 @@ struct place {
 
 struct memo {
 	int64_t version; /* of the database, when it was last asked */
-	struct place places[PLACES];
+	unsigned turn;   /* which place of a full bucket goes next */
+	struct place places[BUCKETS][PLACES];
 };
 
 void memo_free(struct memo *m)
 {
 	if (!m)
 		return;
-	for (size_t i = 0; i < PLACES; i++)
-		arena_free(m->places[i].mem);
+	for (size_t i = 0; i < BUCKETS; i++)
+		for (size_t k = 0; k < PLACES; k++)
+			arena_free(m->places[i][k].mem);
 	free(m);
 }
 
@@ -60,9 +63,10 @@ static struct bytes bytes_in(const struct value *v)
 	return bytes_of("", 0);
 }
 
-static struct place *place_of(struct memo *m, const struct sql *q, struct binds b)
+static struct place *bucket_of(struct memo *m, const struct sql *q, struct binds b)
 {
-	uint64_t hash = (uint64_t)(uintptr_t)q >> 4;
+	/* The address within its page: what it is worth is the same each time the program runs. */
+	uint64_t hash = ((uint64_t)(uintptr_t)q & 4095) * UINT64_C(0x9e3779b97f4a7c15);
 
 	for (size_t i = 0; i < b.count; i++) {
 		struct bytes x = bytes_in(&b.list[i]);
@@ -71,7 +75,7 @@ static struct place *place_of(struct memo *m, const struct sql *q, struct binds 
 		for (size_t k = 0; k < x.len; k++)
 			hash = (hash ^ p[k]) * UINT64_C(0x100000001b3);
 	}
-	return &m->places[(hash ^ hash >> 32) % PLACES];
+	return m->places[(hash ^ hash >> 32) % BUCKETS];
 }
 
 static bool same_binds(const struct place *p, struct binds b)
@@ -86,6 +90,29 @@ static bool same_binds(const struct place *p, struct binds b)
 			return false;
 	}
 	return true;
+}
+
+static const struct place *find(
+	struct memo *m, const struct sql *q, struct binds b, const struct shape *s)
+{
+	const struct place *list = bucket_of(m, q, b);
+
+	for (size_t i = 0; i < PLACES; i++)
+		if (list[i].q == q && list[i].version == m->version && list[i].shape == s &&
+			same_binds(&list[i], b))
+			return &list[i];
+	return NULL;
+}
+
+/* One that is empty or out of date, or else the next in turn. */
+static struct place *place_for(struct memo *m, const struct sql *q, struct binds b)
+{
+	struct place *list = bucket_of(m, q, b);
+
+	for (size_t i = 0; i < PLACES; i++)
+		if (!list[i].q || list[i].version != m->version)
+			return &list[i];
+	return &list[m->turn++ % PLACES];
 }
 
 /* The texts of a row that was copied as it lies, copied too; their bytes. */
@@ -130,10 +157,10 @@ static char *copy_rows(
 bool memo_find(struct scope *sc, struct db_conn *c, const struct sql *q, struct binds b,
 	const struct shape *s, void **rows, size_t *n)
 {
-	const struct place *p = c->memo ? place_of(c->memo, q, b) : NULL;
+	const struct place *p = c->memo ? find(c->memo, q, b, s) : NULL;
 	size_t size;
 
-	if (!p || p->q != q || p->shape != s || p->version != c->memo->version || !same_binds(p, b))
+	if (!p)
 		return false;
 	*rows = copy_rows(sc->mem, s, p->list, p->rows, &size);
 	*n = p->rows;
@@ -162,7 +189,7 @@ void memo_keep(struct db_conn *c, const struct sql *q, struct binds b, const str
 
 	if (!c->memo || n > MOST_ROWS || b.count > MOST_BIND)
 		return;
-	p = place_of(c->memo, q, b);
+	p = place_for(c->memo, q, b);
 	arena_free(p->mem);
 	*p = (struct place){ .q = q,
 		.shape = s,

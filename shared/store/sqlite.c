@@ -15,11 +15,19 @@
    thousand, most of them those of the batch before. */
 #define CHECKPOINT_PAGES 4000
 
+/* The head of the WAL's index (sqlite.org/walformat.html): 48 bytes, twice. Each commit of whatever
+   process counts in it and writes its checksum anew. */
+#define HEAD_WORDS 12
+#define INDEX_SIZE 32768
+
 struct sqlite_conn {
 	struct db_conn base;
 	sqlite3 *db;              /* owned */
 	const struct sql *inhand; /* what the authorizer judges; NULL: our own text */
 	sqlite3_stmt *version;    /* owned; NULL before it is first asked for */
+	const uint32_t *index; /* SQLite's: the head of the WAL's index; NULL where there is none */
+	uint32_t head[HEAD_WORDS]; /* as it was when the version was asked for */
+	int64_t known;             /* that version; 0 before the first */
 };
 
 struct sqlite_statement {
@@ -381,21 +389,71 @@ void sqlite_end(struct db_conn *c, struct statement *st)
 	st->busy = false;
 }
 
-/* Another connection's commit changes it, and this one never writes. */
-enum err sqlite_version(struct scope *sc, struct db_conn *c, int64_t *version)
+/* Where SQLite has the index of the log in memory, shared with all that use the file; it stays
+   there as long as the connection, which keeps the log open. */
+static void find_index(struct sqlite_conn *o)
 {
-	struct sqlite_conn *o = own(c);
+	volatile void *at = NULL;
+	sqlite3_file *file = NULL;
+
+	if (o->index ||
+		sqlite3_file_control(o->db, "main", SQLITE_FCNTL_FILE_POINTER, &file) !=
+			SQLITE_OK ||
+		!file || !file->pMethods || file->pMethods->iVersion < 2 ||
+		file->pMethods->xShmMap(file, 0, INDEX_SIZE, 0, &at) != SQLITE_OK)
+		return;
+	o->index = (const uint32_t *)(uintptr_t)at;
+}
+
+/* False while somebody writes it: its two copies differ. */
+static bool read_head(const struct sqlite_conn *o, uint32_t head[HEAD_WORDS])
+{
+	bool whole = true;
+
+	for (size_t i = 0; i < HEAD_WORDS; i++)
+		head[i] = __atomic_load_n(&o->index[i], __ATOMIC_RELAXED);
+	__atomic_thread_fence(__ATOMIC_ACQUIRE);
+	for (size_t i = 0; i < HEAD_WORDS; i++)
+		whole &= head[i] == __atomic_load_n(&o->index[HEAD_WORDS + i], __ATOMIC_RELAXED);
+	return whole;
+}
+
+/* Another connection's commit changes it, and this one never writes. */
+static enum err ask_version(struct scope *sc, struct sqlite_conn *o, int64_t *version)
+{
 	bool row;
 
 	o->inhand = NULL;
 	if (!o->version && sqlite3_prepare_v3(o->db, "PRAGMA data_version", -1,
 				   SQLITE_PREPARE_PERSISTENT, &o->version, NULL) != SQLITE_OK)
-		return fail_sqlite(sc, c, "version");
+		return fail_sqlite(sc, &o->base, "version");
 	row = sqlite3_step(o->version) == SQLITE_ROW;
 	*version = row ? sqlite3_column_int64(o->version, 0) : 0;
 	if (sqlite3_reset(o->version) != SQLITE_OK || !row)
-		return fail_sqlite(sc, c, "version");
+		return fail_sqlite(sc, &o->base, "version");
 	return ERR_NONE;
+}
+
+/* SQLite is asked, with its locks of files, only when the head of the log's index is another one
+   than when it was last asked. The head is read before: what is committed meanwhile is seen next
+   time. */
+enum err sqlite_version(struct scope *sc, struct db_conn *c, int64_t *version)
+{
+	struct sqlite_conn *o = own(c);
+	uint32_t head[HEAD_WORDS];
+	bool whole = o->index && read_head(o, head);
+	enum err e;
+
+	if (whole && o->known && memcmp(head, o->head, sizeof head) == 0) {
+		*version = o->known;
+		return ERR_NONE;
+	}
+	e = ask_version(sc, o, version);
+	o->known = !e && whole ? *version : 0;
+	if (o->known)
+		memcpy(o->head, head, sizeof head);
+	find_index(o);
+	return e;
 }
 
 void sqlite_relax(struct db_conn *c)

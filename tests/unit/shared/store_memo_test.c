@@ -93,6 +93,20 @@ TEST(a_held_connection_asks_the_database_once_until_somebody_commits)
 	CHECK_INT(calls, 1);
 }
 
+TEST(what_a_page_reads_is_remembered_all_together)
+{
+	int64_t calls, sum = 0;
+
+	open_things(sc, kit);
+	for (int64_t id = 1; id <= 40; id++)
+		name_of(sc, 5, id % 20, &calls);
+	for (int64_t id = 1; id <= 20; id++) {
+		name_of(sc, 5, id % 20, &calls);
+		sum += calls;
+	}
+	CHECK_INT(sum, 0);
+}
+
 TEST(what_was_not_there_is_found_once_it_is)
 {
 	int64_t calls;

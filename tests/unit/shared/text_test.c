@@ -23,6 +23,28 @@ TEST(html_escapes_texts_and_leaves_markup)
 	CHECK_TEXT(o.data, "a&lt;b &amp; &quot;c&quot; &#39;d&#39;\n-5<b>");
 }
 
+/* Text is written eight letters at a time where they are plain. */
+TEST(json_escapes_at_each_place_of_a_text)
+{
+	static const struct {
+		char letter;
+		const char *written;
+	} odd[] = { { '"', "\\\"" }, { '\\', "\\\\" }, { '\n', "\\n" }, { 0x1f, "\\u001f" },
+		{ 0x7f, "\\u007f" }, { (char)0xc3, "?" }, { '!', "!" } };
+
+	for (size_t i = 0; i < COUNT(odd); i++)
+		for (int at = 0; at < 17; at++) {
+			char text[18] = "~~~~~~~~~~~~~~~~~";
+			struct out o;
+
+			text[at] = odd[i].letter;
+			out_init(&o, sc->mem);
+			json_put_text(&o, text);
+			CHECK_TEXT(o.data, arena_printf(sc->mem, "\"%.*s%s%s\"", at, text,
+						   odd[i].written, text + at + 1));
+		}
+}
+
 TEST(json_reads_what_it_wrote)
 {
 	struct out o;
