@@ -9,7 +9,8 @@
 
 SQL(campaign_insert, SQL_TENANT,
 	"INSERT INTO campaign (tenant, id, workspace, name, state, track_opens, track_clicks, "
-	"audience, created, stop_on_reply) VALUES ($1, $2, $3, $4, 'draft', $5, $6, $7, $8, $9)");
+	"audience, created, stop_on_reply, placed) "
+	"VALUES ($1, $2, $3, $4, 'draft', $5, $6, $7, $8, $9, 1)");
 #define COLUMNS                                                                                    \
 	"id, workspace, name, state, track_opens, track_clicks, audience, version, created, "      \
 	"launched_at, ended_at, stop_on_reply"

@@ -21,7 +21,10 @@ SQL(enrolment_of_contact, SQL_TENANT,
 SQL(enrolment_insert, SQL_TENANT,
 	"INSERT INTO enrolment (tenant, id, campaign, contact, round, node, visit, state, due) "
 	"VALUES ($1, $2, $3, $4, 1, $5, 1, 'under_way', $6) "
-	"ON CONFLICT (tenant, campaign, contact, round) DO NOTHING");
+	"ON CONFLICT DO NOTHING");
+SQL(enrolment_there, SQL_TENANT,
+	"SELECT id FROM enrolment WHERE tenant = $1 AND campaign = $2 AND contact = $3 "
+	"AND round = 1");
 SQL(enrolment_standing, SQL_TENANT,
 	"SELECT id, campaign, contact, node, visit, state, reason, due, mailbox, thread "
 	"FROM enrolment WHERE tenant = $1 AND id = $2");
@@ -40,7 +43,7 @@ SQL(enrolment_end, SQL_TENANT,
 	"UPDATE enrolment SET state = 'stopped', reason = $3, due = NULL "
 	"WHERE tenant = $1 AND id = $2 AND state = 'under_way'");
 SQL(enrol_state, SQL_TENANT,
-	"SELECT frozen, enrolled, enrolling FROM campaign WHERE tenant = $1 AND id = $2");
+	"SELECT frozen, enrolled, enrolling, placed FROM campaign WHERE tenant = $1 AND id = $2");
 SQL(enrol_contacts, SQL_TENANT,
 	"SELECT id FROM contact WHERE tenant = $1 AND workspace = $2 AND id > $3 AND id <= $4 "
 	"AND state = 'active' ORDER BY id LIMIT $5");
@@ -196,41 +199,71 @@ enum err walk_end(struct scope *sc, const struct walk *w)
 
 struct frozen {
 	int64_t frozen, enrolled, enrolling;
+	bool placed;
 };
 SHAPE(frozen_shape, struct frozen, COL(struct frozen, frozen), COL(struct frozen, enrolled),
-	COL(struct frozen, enrolling));
+	COL(struct frozen, enrolling), COL(struct frozen, placed));
 
 struct only_id {
 	int64_t id;
 };
 SHAPE(only_id_shape, struct only_id, COL(struct only_id, id));
 
+/* What all of a chunk have in common. */
+struct joining {
+	int64_t campaign, node, now;
+	bool placed;
+};
+
 /* The same person in the same campaign is the same enrolment, also on a restored hub: the names of
    its mails hang on it. */
-static int64_t enrolment_id(struct scope *sc, int64_t campaign, int64_t contact)
+static int64_t enrolment_id(struct scope *sc, const struct joining *j, int64_t contact, int attempt)
 {
-	return id_derive(sc->tenant, "enrolment",
-		arena_printf(sc->mem, "%lld/%lld/1", (long long)campaign, (long long)contact));
+	const char *key =
+		arena_printf(sc->mem, "%lld/%lld/1", (long long)j->campaign, (long long)contact);
+
+	if (attempt)
+		key = arena_printf(sc->mem, "%s/%d", key, attempt);
+	return j->placed ? id_derive_in(sc->tenant, j->campaign, "enrolment", key)
+			 : id_derive(sc->tenant, "enrolment", key);
 }
 
-static enum err enrol_all(struct scope *sc, const struct campaign *c, const struct graph *g,
-	const struct only_id *list, size_t n)
+/* Whoever is there already stays. An id that somebody else has got by chance is made once more. */
+static enum err enrol_one(
+	struct scope *sc, const struct joining *j, int64_t contact, int64_t *joined)
 {
-	int64_t now = now_plan(sc).ms, joined = 0;
+	int64_t id;
+	enum err e = ERR_NONE;
+
+	for (int attempt = 0;; attempt++) {
+		e = db_run(sc, &enrolment_insert,
+			BIND(V(enrolment_id(sc, j, contact, attempt)), V(j->campaign), V(contact),
+				V(j->node), V(j->now)),
+			joined);
+		if (e || *joined)
+			return e;
+		e = db_int(sc, &enrolment_there, BIND(V(j->campaign), V(contact)), &id);
+		if (e != ERR_MISSING)
+			return e;
+		scope_clear(sc);
+	}
+}
+
+static enum err enrol_all(
+	struct scope *sc, const struct joining *j, const struct only_id *list, size_t n)
+{
+	int64_t joined = 0;
 
 	for (size_t i = 0; i < n; i++) {
-		int64_t changed;
-		enum err e = db_run(sc, &enrolment_insert,
-			BIND(V(enrolment_id(sc, c->id, list[i].id)), V(c->id), V(list[i].id),
-				V(g->first->id), V(now)),
-			&changed);
+		int64_t one = 0;
+		enum err e = enrol_one(sc, j, list[i].id, &one);
 
 		if (e)
 			return e;
-		joined += changed;
+		joined += one;
 	}
-	tally_add(sc, "campaign", c->id, "people.audience", joined);
-	tally_add(sc, "campaign", c->id, "people.under_way", joined);
+	tally_add(sc, "campaign", j->campaign, "people.audience", joined);
+	tally_add(sc, "campaign", j->campaign, "people.under_way", joined);
 	return ERR_NONE;
 }
 
@@ -252,7 +285,9 @@ enum err enrol_chunk(struct scope *sc, const struct campaign *c, const struct gr
 				  BIND(V(c->workspace), V(f.enrolled), V(f.frozen), V(CHUNK)),
 				  &only_id_shape, &list, &n);
 	if (!e)
-		e = enrol_all(sc, c, g, list, n);
+		e = enrol_all(sc,
+			&(struct joining){ c->id, g->first->id, now_plan(sc).ms, f.placed }, list,
+			n);
 	*more = n == CHUNK;
 	if (!e)
 		e = db_run(sc, &enrol_moved,

@@ -152,6 +152,8 @@ SQL(message_insert, SQL_TENANT,
 	"node, content, rcpt, mailbox, state, rank, due, follow_up, thread, created) "
 	"VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 'due', 0, $13, $14, $15, $16) "
 	"ON CONFLICT DO NOTHING");
+SQL(message_there, SQL_TENANT,
+	"SELECT id FROM message WHERE tenant = $1 AND origin = $2 AND key = $3");
 SQL(message_turn_set, SQL_ENGINE,
 	"INSERT INTO turn (tenant, due) VALUES ($1, $2) ON CONFLICT (tenant) DO UPDATE "
 	"SET due = excluded.due WHERE turn.due > excluded.due");
@@ -161,15 +163,41 @@ enum err message_turn(struct scope *sc, int64_t due)
 	return db_run(sc, &message_turn_set, BIND(V(sc->tenant), V(due)), NULL);
 }
 
+/* A person's mails lie beside the person. */
+static int64_t name_mail(struct scope *sc, const struct message_new *m, int attempt)
+{
+	const char *key = attempt ? arena_printf(sc->mem, "%s/%d", m->key, attempt) : m->key;
+
+	return id_derive_beside(sc->tenant, m->enrolment, m->origin, key);
+}
+
+/* *ADDED is 0 for one that is there already. An id that another mail has got by chance is made once
+   more. */
+static enum err insert(struct scope *sc, const struct message_new *m, int64_t *id, int64_t *added)
+{
+	enum err e;
+
+	for (int attempt = 0;; attempt++) {
+		*id = name_mail(sc, m, attempt);
+		e = db_run(sc, &message_insert,
+			BIND(V(*id), V(m->workspace), V(m->origin), V(m->key), V_REF(m->campaign),
+				V_REF(m->contact), V_REF(m->enrolment), V_REF(m->node),
+				V_REF(m->content), V(m->rcpt), V_REF(m->mailbox), V(m->due.ms),
+				V((int64_t)m->follow_up), V(m->thread), V(now_real(sc).ms)),
+			added);
+		if (e || *added)
+			return e;
+		e = db_int(sc, &message_there, BIND(V(m->origin), V(m->key)), id);
+		if (e != ERR_MISSING)
+			return e;
+		scope_clear(sc);
+	}
+}
+
 enum err message_create(struct scope *sc, const struct message_new *m, int64_t *id)
 {
-	int64_t made = id_derive(sc->tenant, m->origin, m->key), added;
-	enum err e = db_run(sc, &message_insert,
-		BIND(V(made), V(m->workspace), V(m->origin), V(m->key), V_REF(m->campaign),
-			V_REF(m->contact), V_REF(m->enrolment), V_REF(m->node), V_REF(m->content),
-			V(m->rcpt), V_REF(m->mailbox), V(m->due.ms), V((int64_t)m->follow_up),
-			V(m->thread), V(now_real(sc).ms)),
-		&added);
+	int64_t made = 0, added = 0;
+	enum err e = insert(sc, m, &made, &added);
 
 	if (!e && added && m->campaign) {
 		tally_add(sc, "campaign", m->campaign, "mail.created", 1);

@@ -4,12 +4,19 @@
 #include <assert.h>
 #include <pthread.h>
 #include <sodium.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define COUNTER_BITS 12
 #define PLACE_BITS   10 /* cell and process */
 #define DIGITS       13
+
+/* An id in a place: the bit that id_derive() leaves clear, which of a thousand places, and its own.
+ */
+#define PLACED   (INT64_C(1) << 62)
+#define OWN_BITS 52
+#define OWN      ((INT64_C(1) << OWN_BITS) - 1)
 
 struct id_gen {
 	pthread_mutex_t lock;
@@ -69,6 +76,23 @@ int64_t id_derive(int64_t tenant, const char *origin, const char *key)
 		id = id << 8 | hash[i];
 	/* 62 bits: the value keeps clear of 0 and of the sign. */
 	return (int64_t)((id >> 2) | 1);
+}
+
+int64_t id_derive_in(int64_t tenant, int64_t whole, const char *origin, const char *key)
+{
+	char text[24];
+	int64_t place;
+
+	snprintf(text, sizeof text, "%lld", (long long)whole);
+	place = id_derive(tenant, "place", text);
+	return PLACED | (place & ~OWN) | (id_derive(tenant, origin, key) & OWN);
+}
+
+int64_t id_derive_beside(int64_t tenant, int64_t other, const char *origin, const char *key)
+{
+	int64_t id = id_derive(tenant, origin, key);
+
+	return other & PLACED ? (other & ~OWN) | (id & OWN) : id;
 }
 
 static const char letters[] = "0123456789abcdefghjkmnpqrstvwxyz";

@@ -21,6 +21,11 @@ int64_t id_new(struct id_gen *g, int64_t real_ms);
 /* The id a thing named by (TENANT, ORIGIN, KEY) always gets, so that a restored hub makes the same
    again. The top bit pattern keeps it apart from no other id: uniqueness is the table's to hold. */
 int64_t id_derive(int64_t tenant, const char *origin, const char *key);
+/* The same in a place that all parts of WHOLE share: their ids lie side by side in every index, so
+   that what is reported of them touches few pages, however much else is stored. */
+int64_t id_derive_in(int64_t tenant, int64_t whole, const char *origin, const char *key);
+/* In the place of OTHER; as id_derive() where OTHER was made by that. */
+int64_t id_derive_beside(int64_t tenant, int64_t other, const char *origin, const char *key);
 
 /* The three letters, without the underscore. One row per kind of thing that is ever shown. */
 #define ID_ACCOUNT    "acc"

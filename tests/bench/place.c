@@ -175,6 +175,14 @@ enum err place_sign_in(struct scope *sc, struct place *p)
 
 #define NUMBERS "WITH RECURSIVE k (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM k WHERE n < %d) "
 
+/* Where the hub would put the ids of the campaign's people and mails: a random number of 51 bits is
+   added. */
+static long long campaign_place(const struct place *p)
+{
+	return id_derive_in(p->tenant, p->campaign, "", "") >> 52 << 52;
+}
+#define IN_PLACE "%lld + (abs(random()) >> 12)"
+
 static enum err fill_people(struct scope *sc, struct place *p, int n)
 {
 	int64_t first = new_id(sc);
@@ -191,9 +199,9 @@ static enum err fill_people(struct scope *sc, struct place *p, int n)
 		return e;
 	return raw_run(sc, p->db,
 		"INSERT INTO enrolment (tenant, id, campaign, contact, round, node, visit, state) "
-		"SELECT tenant, abs(random()), %lld, id, 1, %lld, 1, 'under_way' FROM contact "
+		"SELECT tenant, " IN_PLACE ", %lld, id, 1, %lld, 1, 'under_way' FROM contact "
 		"WHERE id > %lld",
-		(long long)p->campaign, (long long)p->node, (long long)first);
+		campaign_place(p), (long long)p->campaign, (long long)p->node, (long long)first);
 }
 
 #define WITHOUT_MAIL                                                                               \
@@ -205,10 +213,10 @@ static enum err fill_due(struct scope *sc, struct place *p)
 	long long now = now_real(sc).ms;
 	enum err e = raw_run(sc, p->db,
 		"INSERT INTO message (tenant, id, workspace, origin, key, campaign, contact, "
-		"enrolment, node, content, state, rank, due, created) SELECT e.tenant, "
-		"abs(random()), %lld, 'step', e.id || '/' || e.node || '/1', e.campaign, "
+		"enrolment, node, content, state, rank, due, created) SELECT e.tenant, " IN_PLACE
+		", %lld, 'step', e.id || '/' || e.node || '/1', e.campaign, "
 		"e.contact, e.id, e.node, %lld, 'due', 0, %lld, %lld FROM enrolment e " WITHOUT_MAIL,
-		(long long)p->workspace, (long long)p->content, now, now);
+		campaign_place(p), (long long)p->workspace, (long long)p->content, now, now);
 
 	return e ? e
 		 : raw_run(sc, p->db,
@@ -230,13 +238,13 @@ static enum err fill_mails(struct scope *sc, struct place *p)
 			"INSERT INTO message (tenant, id, workspace, origin, key, campaign, "
 			"contact, enrolment, node, content, mailbox, appliance, provider, state, "
 			"rank, was, due, until, sent_at, created, leased_at, queued_at, queue_id, "
-			"tries) SELECT e.tenant, abs(random()), %lld, 'step', "
+			"tries) SELECT e.tenant, " IN_PLACE ", %lld, 'step', "
 			"e.id || '/' || e.node || '/1', e.campaign, e.contact, e.id, e.node, %lld, "
 			"%lld, b.id, 'other', 'queued', 3, 'handed', %lld, %lld, %lld, %lld, %lld, "
 			"%lld, upper(hex(randomblob(5))), 1 FROM enrolment e JOIN box b "
 			"ON b.n = e.contact %% %d " WITHOUT_MAIL,
-			(long long)p->workspace, (long long)p->content, (long long)p->mailbox, now,
-			now + DAY_MS, now, now, now, now, p->box_count);
+			campaign_place(p), (long long)p->workspace, (long long)p->content,
+			(long long)p->mailbox, now, now + DAY_MS, now, now, now, now, p->box_count);
 	return e ? e : raw_run(sc, p->db, "DROP TABLE box");
 }
 

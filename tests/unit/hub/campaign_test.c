@@ -128,6 +128,49 @@ TEST(a_campaign_goes_from_launch_to_its_end)
 	CHECK_INT(p.left_ms, 0);
 }
 
+/* The place in an index of the first mail and person of a campaign; MAIL is an id of one. */
+static void places(struct scope *sc, int64_t campaign, int64_t *person, int64_t *mail)
+{
+	struct message m;
+	size_t n;
+	struct mail *list = mails(sc, campaign, &n);
+
+	NEED(n == 2);
+	OK(message_find(sc, list[0].id, &m));
+	CHECK_INT(list[0].id >> 52 == list[1].id >> 52, m.enrolment >> 62);
+	*person = m.enrolment;
+	*mail = m.id;
+}
+
+SQL(campaign_test_scatter, SQL_TENANT,
+	"UPDATE campaign SET placed = 0 WHERE tenant = $1 AND id = $2");
+
+static enum err scatter(struct scope *sc, void *arg)
+{
+	return db_run(sc, &campaign_test_scatter, BIND(V(*(int64_t *)arg)), NULL);
+}
+
+TEST(a_campaign_s_people_and_mails_lie_together_but_for_one_from_before)
+{
+	int64_t id[2], person[2], mail[2];
+
+	company_open(sc, kit);
+	company_people(sc, 2);
+	for (int i = 0; i < 2; i++) {
+		id[i] = make_campaign(sc, two_steps, 1);
+		if (i == 1)
+			OK(db_write(sc, scatter, &id[i]));
+		OK(campaign_launch(sc, id[i]));
+		run_jobs(sc);
+		places(sc, id[i], &person[i], &mail[i]);
+	}
+	CHECK_INT(mail[0] >> 52, person[0] >> 52);
+	CHECK_INT(person[0] >> 62, 1);
+	/* As the hub made it that launched it. */
+	CHECK_INT(person[1] >> 62, 0);
+	CHECK_INT(mail[1] >> 62, 0);
+}
+
 TEST(an_audience_larger_than_a_chunk_is_frozen_at_launch)
 {
 	struct campaign_progress p;

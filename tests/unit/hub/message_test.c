@@ -12,6 +12,8 @@
 #define CAMPAIGN  77
 #define APPLIANCE 501
 
+SQL(message_test_takes, SQL_TENANT, "UPDATE message SET id = $3 WHERE tenant = $1 AND id = $2");
+
 /* ---- small acts, each a write of its own ---- */
 
 struct act {
@@ -143,6 +145,28 @@ TEST(a_mail_is_made_once_whatever_its_number_of_wishes)
 	again = create(sc, "e/n/1");
 	CHECK_INT(again, id);
 	CHECK_INT(id, id_derive(KIT_TENANT, "step", "e/n/1"));
+	CHECK_TEXT(state_of(sc, id), "due");
+	check_identity(sc);
+}
+
+static enum err take_name(struct scope *sc, void *arg)
+{
+	const int64_t *id = arg;
+
+	return db_run(sc, &message_test_takes,
+		BIND(V(*id), V(id_derive(KIT_TENANT, "step", "f/n/1"))), NULL);
+}
+
+TEST(a_mail_whose_id_another_has_got_by_chance_is_made_all_the_same)
+{
+	int64_t there, id;
+
+	kit_hub_store(sc, kit);
+	there = create(sc, "e/n/1");
+	OK(db_write(sc, take_name, &there));
+	id = create(sc, "f/n/1");
+	CHECK(id != id_derive(KIT_TENANT, "step", "f/n/1"));
+	CHECK_INT(create(sc, "f/n/1"), id);
 	CHECK_TEXT(state_of(sc, id), "due");
 	check_identity(sc);
 }

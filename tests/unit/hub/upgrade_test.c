@@ -23,6 +23,8 @@ SQL(upgrade_due, SQL_TENANT,
 SQL(upgrade_applied, SQL_TENANT,
 	"SELECT applied FROM part WHERE tenant = $1 AND appliance = $2 AND name = 'mailboxes'");
 
+SQL(upgrade_placed, SQL_TENANT, "SELECT placed FROM campaign WHERE tenant = $1 AND id = 6");
+
 static enum err run(struct scope *sc, void *arg)
 {
 	return db_run(sc, arg, BIND_NONE, NULL);
@@ -241,6 +243,18 @@ TEST(contacts_are_asked_for_their_provider_when_an_older_hub_is_upgraded)
 	CHECK_TEXT(c.provider, NULL);
 	OK(db_int(sc, &upgrade_due, BIND_NONE, &due));
 	CHECK_INT(due, 0);
+}
+
+TEST(campaigns_that_run_keep_the_names_of_their_people_when_places_come)
+{
+	int64_t placed = 1;
+
+	kit_hub_before(sc, kit, "0015-placed.sql");
+	write_row(sc, "INSERT INTO campaign (tenant, id, workspace, name, state, created) "
+		      "VALUES ($1, 6, 77, 'Spring', 'running', 3)");
+	kit_hub_upgrade(sc);
+	OK(db_int(sc, &upgrade_placed, BIND_NONE, &placed));
+	CHECK_INT(placed, 0);
 }
 
 TEST(nothing_warms_up_when_an_older_hub_is_upgraded)

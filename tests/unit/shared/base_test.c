@@ -26,6 +26,11 @@ TEST(days_and_weekdays_floor_before_1970_too)
 	CHECK_INT(clock_weekday(-DAY_MS), 3);
 	CHECK_INT(clock_minute(-MINUTE_MS), 24 * 60 - 1);
 	CHECK_TEXT(clock_iso(kit->real_ms, when), "2026-01-01T00:00:00Z");
+	CHECK_TEXT(clock_iso(-1, when), "1969-12-31T23:59:59Z");
+	CHECK_TEXT(clock_iso(INT64_C(951868799999), when), "2000-02-29T23:59:59Z");
+	CHECK_TEXT(clock_iso(INT64_C(4107542399000), when), "2100-02-28T23:59:59Z");
+	CHECK_TEXT(clock_iso(INT64_C(4107542400000), when), "2100-03-01T00:00:00Z");
+	CHECK_TEXT(clock_iso(INT64_MAX, when), "372036854775807ms");
 }
 
 TEST(ids_grow_even_when_the_clock_goes_back)
@@ -70,9 +75,32 @@ TEST(a_derived_id_depends_on_each_of_its_parts)
 	CHECK(id_derive(1, "step", "a/b/2") != id);
 }
 
+TEST(ids_of_parts_lie_side_by_side_and_what_was_scattered_stays_so)
+{
+	int64_t one = id_derive_in(1, 77, "enrolment", "a"),
+		scattered = id_derive(1, "enrolment", "a");
+	int64_t mail = id_derive_beside(1, one, "step", "a/b/1");
+
+	CHECK(one > 0 && mail > 0);
+	CHECK_INT(id_derive_in(1, 77, "enrolment", "a"), one);
+	CHECK(id_derive_in(1, 77, "enrolment", "b") != one);
+	CHECK_INT(id_derive_in(1, 77, "enrolment", "b") >> 52, one >> 52);
+	CHECK(id_derive_in(1, 78, "enrolment", "a") >> 52 != one >> 52);
+	CHECK_INT(mail >> 52, one >> 52);
+	CHECK(mail != one);
+	/* As a hub before places would have made it. */
+	CHECK_INT(id_derive_beside(1, scattered, "step", "a/b/1"), id_derive(1, "step", "a/b/1"));
+	CHECK_INT(id_derive_beside(1, 0, "step", "a/b/1"), id_derive(1, "step", "a/b/1"));
+}
+
 TEST(numbers_are_read_whole_and_within_limits)
 {
+	char digits[STR_NUMBER];
 	int64_t n = 7;
+
+	CHECK_TEXT(str_number(0, digits), "0");
+	CHECK_TEXT(str_number(-1200, digits), "-1200");
+	CHECK_TEXT(str_number(INT64_MIN, digits), "-9223372036854775808");
 
 	CHECK(str_int("-9223372036854775808", INT64_MIN, INT64_MAX, &n));
 	CHECK_INT(n, INT64_MIN);
