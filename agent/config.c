@@ -59,6 +59,8 @@ static const struct config_row rows[] = {
 		"Plain HTTP for /metrics; off where it is not set."),
 	PATH("docker.socket", docker_socket, "/var/run/docker.sock",
 		"Where the Docker engine listens. Who may write to it rules the machine."),
+	ROW("docker.unit", CONFIG_TEXT, docker_unit, "docker.service", 0, 255, NULL,
+		"The engine's unit of systemd: started where it has ended. Where it is not set, or systemd is not there, the engine is only waited for."),
 	PATH("mailu.root", mailu_root, "/mailu",
 		"Folder of MailU: its configuration, mail, queue and keys. Its parent must exist."),
 	TEXT("mailu.project", mailu_project, "mailu",

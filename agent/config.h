@@ -24,7 +24,7 @@ struct agent_config {
 	int64_t broker_port;
 	const char *listen_metrics;
 	const char *log_level;
-	const char *docker_socket;
+	const char *docker_socket, *docker_unit;
 	const char *mailu_root, *mailu_project, *mailu_org, *mailu_prefix, *mailu_redis;
 	int64_t mailu_admin_port, mailu_smtp_port, mailu_imap_port, mailu_scan_port;
 	int64_t mailu_patience_s, mailu_check_s, mailu_watch_s;

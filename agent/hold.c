@@ -33,10 +33,11 @@ struct freeing {
 };
 
 struct hold {
-	char *command;              /* owned; cut into words */
-	char *argv[MOST_WORDS + 3]; /* within command; room for two more and NULL */
+	char *command;          /* owned; cut into words */
+	char *argv[MOST_WORDS]; /* within command */
 	size_t words;
 	char *sockets;           /* owned; the folder */
+	const char *who;         /* within one of these, or constant: who was asked last */
 	int door;                /* owned; the socket that is open, or -1 */
 	pid_t pid;               /* of the program, 0 while none runs */
 	int said;                /* owned; a file of its words, or -1 */
@@ -112,8 +113,7 @@ static void set_why(struct hold *h, const char *what)
 
 	text[n > 0 ? n : 0] = 0;
 	text[strcspn(text, "\n")] = 0;
-	snprintf(h->why, sizeof h->why, "%s: %s%s%s", h->words ? h->argv[0] : h->sockets, what,
-		*text ? ": " : "", text);
+	snprintf(h->why, sizeof h->why, "%s: %s%s%s", h->who, what, *text ? ": " : "", text);
 }
 
 static void end(struct hold *h, bool good)
@@ -142,7 +142,7 @@ static void reap(struct hold *h)
 }
 
 /* Signals that this process keeps for its loop are none of the program's business. */
-static int spawn(struct hold *h, int in)
+static int spawn(struct hold *h, const char *const *argv, int in)
 {
 	posix_spawn_file_actions_t files;
 	posix_spawnattr_t attr;
@@ -159,24 +159,46 @@ static int spawn(struct hold *h, int in)
 	posix_spawn_file_actions_adddup2(&files, in, STDIN_FILENO);
 	posix_spawn_file_actions_adddup2(&files, h->said, STDOUT_FILENO);
 	posix_spawn_file_actions_adddup2(&files, h->said, STDERR_FILENO);
-	error = posix_spawnp(&h->pid, h->argv[0], &files, &attr, h->argv, environ);
+	error = posix_spawnp(&h->pid, argv[0], &files, &attr, (char **)(uintptr_t)argv, environ);
 	posix_spawn_file_actions_destroy(&files);
 	posix_spawnattr_destroy(&attr);
 	return error;
 }
 
 /* Its answers go into a file of their own, which nobody has to read while it runs. */
-static int run_program(struct hold *h, const char *flag, const struct out *ids)
+static int run_program(
+	struct hold *h, const char *const *words, size_t n, const char *flag, const struct out *ids)
 {
+	const char *argv[MOST_WORDS + 3];
 	int in = memfd_create("queue ids", MFD_CLOEXEC), error = EMFILE;
 
-	h->argv[h->words] = (char *)(uintptr_t)flag;
-	h->argv[h->words + 1] = (char *)(uintptr_t) "-";
+	memcpy(argv, words, n * sizeof *argv);
+	argv[n] = flag;
+	argv[n + 1] = "-";
+	argv[n + 2] = NULL;
 	if (in >= 0 && pwrite(in, ids->data, ids->len, 0) == (ssize_t)ids->len)
-		error = spawn(h, in);
+		error = spawn(h, argv, in);
 	if (in >= 0)
 		close(in);
 	return error;
+}
+
+static int run_command(struct hold *h, const char *flag, const struct out *ids)
+{
+	h->who = h->argv[0];
+	return run_program(h, (const char *const *)h->argv, h->words, flag, ids);
+}
+
+/* MailU's Postfix has its own postsuper, in its container. */
+static int run_in_mailu(struct scope *sc, struct hold *h, const char *flag, const struct out *ids)
+{
+	struct mailu *m = agent_of(sc)->mailu;
+	const char *const words[] = { "docker", "--host",
+		arena_printf(sc->mem, "unix://%s", mailu_engine(m)), "exec", "--interactive",
+		mailu_postfix(sc, m), "postsuper" };
+
+	h->who = "postsuper of MailU";
+	return words[5] ? run_program(h, words, COUNT(words), flag, ids) : ENOENT;
 }
 
 static const char *door_path(struct scope *sc, const struct hold *h, const char *flag)
@@ -195,6 +217,7 @@ static int knock(struct scope *sc, struct hold *h, const char *flag, const struc
 	const struct timeval patience = { .tv_sec = 1 };
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0), error;
 
+	h->who = h->sockets;
 	if (fd < 0)
 		return errno;
 	snprintf(to.sun_path, sizeof to.sun_path, "%s", door_path(sc, h, flag));
@@ -234,6 +257,7 @@ static void listen_at_door(struct hold *h)
 static void start(struct scope *sc, struct hold *h, const char *flag,
 	const struct spool_item *items, size_t n)
 {
+	bool mailu = mailu_rules(agent_of(sc)->mailu);
 	struct out ids;
 	int error;
 
@@ -245,9 +269,11 @@ static void start(struct scope *sc, struct hold *h, const char *flag,
 	h->said = memfd_create("answers", MFD_CLOEXEC);
 	h->began = clock_mono();
 	h->good = false;
+	h->who = "postsuper";
 	error = h->said < 0             ? EMFILE
+		: mailu                 ? run_in_mailu(sc, h, flag, &ids)
 		: has_door(sc, h, flag) ? knock(sc, h, flag, &ids)
-		: h->words              ? run_program(h, flag, &ids)
+		: h->words              ? run_command(h, flag, &ids)
 					: ENOENT;
 	if (error) {
 		end(h, false);
@@ -314,6 +340,16 @@ static enum err examine(struct scope *sc, struct hold *h, struct hold_look *look
 	return ERR_NONE;
 }
 
+/* Whoever can do it is known. */
+static bool has_way(struct scope *sc, const struct hold *h)
+{
+	struct mailu *m = agent_of(sc)->mailu;
+
+	if (mailu_rules(m))
+		return mailu_postfix(sc, m) != NULL;
+	return h->words || has_door(sc, h, "-h");
+}
+
 enum err hold_look(struct scope *sc, struct hold *h, struct hold_look **out)
 {
 	struct hold_look *look = arena_alloc(sc->mem, sizeof *look);
@@ -321,13 +357,11 @@ enum err hold_look(struct scope *sc, struct hold *h, struct hold_look **out)
 
 	*out = NULL;
 	*look = (struct hold_look){ 0 };
-	if (!h->words && !has_door(sc, h, "-h"))
-		return ERR_NONE;
 	if (h->pid)
 		reap(h);
 	if (h->door >= 0)
 		listen_at_door(h);
-	if (hold_busy(h))
+	if (hold_busy(h) || !has_way(sc, h))
 		return ERR_NONE;
 	if (h->freed) {
 		look->freed = h->freeing;

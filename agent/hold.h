@@ -3,7 +3,8 @@
  * A stop that reaches into Postfix's queue: mails of a stopped or paused lane are put on hold there
  * (postsuper -h) and released when it is over (-H). The mark in the spool is written first, so that
  * whatever was held is released by whoever comes after us, and nothing that an operator held by
- * hand. Whether Postfix did it is seen in its queue; what it did not is asked for again.
+ * hand. Whether Postfix did it is seen in its queue; what it did not is asked for again. Where this
+ * machine has a MailU, its Postfix is asked, in its container.
  */
 #ifndef HOLD_H
 #define HOLD_H

@@ -11,7 +11,7 @@ PACKAGES="gcc libc6-dev clang-14 clang-tidy-14 clang-format-14 libclang-rt-14-de
 	libcjson-dev libidn2-dev libc-ares-dev libgmime-3.0-dev libcunit1-dev nsd postfix dovecot-imapd chromium
 	fonts-dejavu-core gettext
 	universal-ctags shellcheck curl openssl ca-certificates tzdata xz-utils procps
-	systemd-container systemd-sysv dbus
+	systemd-container systemd-sysv dbus polkitd
 	docker.io docker-compose iptables mmdebstrap util-linux systemd-journal-remote"
 
 list_missing() {

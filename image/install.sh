@@ -39,6 +39,6 @@ for program in hub agent; do
 	"$build/penguin-$program" --config-sample >"$doc/$program.conf.sample"
 	chmod 644 "$doc/$program.conf.sample"
 done
-install -m 644 image/systemd/mailu.conf "$dest$prefix/share/doc/penguin-agent"
+install -m 644 image/systemd/mailu.conf image/systemd/mailu.rules "$dest$prefix/share/doc/penguin-agent"
 install -m 644 image/broker.conf.sample "$dest$prefix/share/doc/penguin-hub"
 echo "installed into $dest$prefix"

@@ -74,10 +74,14 @@ static enum err ask_json(
 		return err;
 	if (a.status == 404)
 		return fail(sc, ERR_MISSING, "Docker knows no %s", path);
+	/* Whoever listens there, it is no engine that can be used. */
 	if (a.status != 200)
-		return fail(sc, ERR_UPSTREAM, "Docker answered %d to %s", a.status, path);
+		return fail(sc, ERR_AWAY, "Docker answered %d to %s", a.status, path);
 	err = json_parse(sc, a.body, MAX_ANSWER, json);
-	return err ? fail(sc, ERR_UPSTREAM, "Docker's answer to %s is no JSON", path) : ERR_NONE;
+	if (!err)
+		return ERR_NONE;
+	scope_clear(sc);
+	return fail(sc, ERR_AWAY, "Docker's answer to %s is no JSON", path);
 }
 
 static bool is_version(const char *text)
@@ -97,7 +101,7 @@ static enum err negotiate(struct scope *sc, struct engine *e)
 		return err;
 	version = json_text(json, "ApiVersion");
 	if (!is_version(version))
-		return fail(sc, ERR_UPSTREAM, "Docker does not say which API it speaks");
+		return fail(sc, ERR_AWAY, "Docker does not say which API it speaks");
 	snprintf(e->version, sizeof e->version, "%s", version);
 	return ERR_NONE;
 }

@@ -30,7 +30,7 @@ struct engine *engine_new(const char *socket); /* borrowed */
 /* Accepts NULL. */
 void engine_free(struct engine *e);
 
-/* ERR_AWAY where the engine does not answer. */
+/* ERR_AWAY where the engine does not answer, or not as one. */
 enum err engine_boxes(
 	struct scope *sc, struct engine *e, const char *project, struct box **list, size_t *n) MUST;
 enum err engine_restart(struct scope *sc, struct engine *e, const char *id) MUST;

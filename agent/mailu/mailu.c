@@ -44,6 +44,7 @@ struct mailu *mailu_new(struct agent *a)
 		.prefix = c->mailu_prefix,
 		.redis = c->mailu_redis,
 		.docker = c->docker_socket,
+		.unit = c->docker_unit,
 		.admin_port = (int)c->mailu_admin_port,
 		.smtp_port = (int)c->mailu_smtp_port,
 		.imap_port = (int)c->mailu_imap_port,
@@ -216,6 +217,21 @@ void mailu_refused(struct mailu *m)
 static const char *text_of(struct scope *sc, const char *text)
 {
 	return text[0] ? arena_text(sc->mem, text) : NULL;
+}
+
+const char *mailu_postfix(struct scope *sc, struct mailu *m)
+{
+	const char *id;
+
+	pthread_mutex_lock(&m->lock);
+	id = text_of(sc, m->seen.postfix);
+	pthread_mutex_unlock(&m->lock);
+	return id;
+}
+
+const char *mailu_engine(const struct mailu *m)
+{
+	return m->site.docker;
 }
 
 struct mailu_health mailu_health(struct scope *sc, struct mailu *m)

@@ -33,6 +33,10 @@ bool mailu_rules(struct mailu *m);
 bool mailu_works(struct mailu *m);
 /* The queue of the Postfix that mails are handed to: MailU's, or the configured one. */
 const char *mailu_queue(struct scope *sc, struct mailu *m);
+/* The container of MailU's Postfix as last seen, by its id; NULL where it does not run. Arena. */
+const char *mailu_postfix(struct scope *sc, struct mailu *m);
+/* The socket of the engine that runs it. */
+const char *mailu_engine(const struct mailu *m);
 /* As whom a mail from SENDER is handed to it. ERR_MISSING where that is not known yet. Texts live
    until the next call. */
 enum err mailu_login(struct scope *sc, struct mailu *m, const char *sender, const char **user,

@@ -15,6 +15,7 @@
 #define REFUSED_MS (2 * MINUTE_MS)
 #define MAX_WHY    160
 #define MAX_DOMAIN 256
+#define MAX_ID     80
 
 enum { MAILU, ACCOUNTS, WISHES };
 
@@ -34,6 +35,7 @@ struct seen {
 	size_t count;
 	struct arena *mem; /* owned */
 	char held[MAX_WHY], degraded[MAX_WHY];
+	char postfix[MAX_ID];     /* id of its container, or "" */
 	char mended[2 * MAX_WHY]; /* what was done about it and nobody has told yet */
 };
 

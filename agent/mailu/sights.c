@@ -12,6 +12,7 @@
 #include "crypt/x509.h"
 #include "mailu/login.h"
 #include "mailu/token.h"
+#include "mailu/unit.h"
 #include "net/smtp.h"
 
 #define LOOPING          3 /* restarts by itself within … */
@@ -53,6 +54,8 @@ void sights_begin(struct scope *sc, struct sights *s, const char *domain)
 	s->box_count = 0;
 	s->away = engine_boxes(sc, s->stack->engine, site->project, &s->boxes, &s->box_count) !=
 		  ERR_NONE;
+	if (s->away)
+		unit_explain(sc, site->unit, false);
 	s->why = s->away ? arena_text(sc->mem, sc->why) : NULL;
 	scope_clear(sc);
 }

@@ -15,6 +15,7 @@ struct mailu_site {
 	const char *project; /* of Compose */
 	const char *org, *prefix, *redis;
 	const char *docker;                              /* the engine's socket */
+	const char *unit;                                /* … and unit of systemd; "" for none */
 	int admin_port, smtp_port, imap_port, scan_port; /* on loopback */
 	int patience_s;                                  /* from starting to healthy */
 };

@@ -20,6 +20,7 @@
 #define UP_TIMEOUT_S  900 /* images may have to come over a slow line */
 #define ASK_TIMEOUT_S 30
 #define LOOK_MS       250
+#define SERVICE_MAX   40
 #define LOOPING       3 /* restarts by itself that are no accident any more */
 #define CERT_DAYS     3650
 
@@ -214,14 +215,14 @@ static enum err sick(struct scope *sc, const struct stack *s, const struct box *
 		*words ? ": " : "", words);
 }
 
-/* *BUSY: the first that is not ready yet, or NULL. */
-static enum err look(struct scope *sc, const struct stack *s, const char **busy)
+/* BUSY: the first that is not ready yet, or "". */
+static enum err see(struct scope *sc, const struct stack *s, char busy[SERVICE_MAX])
 {
 	struct box *boxes;
 	size_t n;
 	enum err e = engine_boxes(sc, s->engine, s->site->project, &boxes, &n);
 
-	*busy = NULL;
+	busy[0] = 0;
 	if (e)
 		return e;
 	if (n == 0)
@@ -232,20 +233,35 @@ static enum err look(struct scope *sc, const struct stack *s, const char **busy)
 		if (b->state == BOX_UNHEALTHY || b->state == BOX_ENDED || b->restarts >= LOOPING)
 			return sick(sc, s, b);
 		if (b->state != BOX_RUNS)
-			*busy = b->service;
+			snprintf(busy, SERVICE_MAX, "%s", b->service);
 	}
 	return ERR_NONE;
+}
+
+/* What one look reads is forgotten before the next: there are many, and a container's description
+   is long. */
+static enum err look(struct scope *parent, const struct stack *s, char busy[SERVICE_MAX])
+{
+	struct scope sc;
+	enum err e;
+
+	scope_open(&sc, parent->world, "mailu");
+	e = see(&sc, s, busy);
+	if (e)
+		fail(parent, e, "%s", sc.why);
+	scope_close(&sc);
+	return e;
 }
 
 enum err stack_wait(struct scope *sc, const struct stack *s)
 {
 	int64_t end = clock_mono() + s->site->patience_s * SECOND_MS;
-	const char *busy;
+	char busy[SERVICE_MAX];
 	enum err e;
 
 	for (;;) {
-		e = look(sc, s, &busy);
-		if (e || !busy)
+		e = look(sc, s, busy);
+		if (e || !busy[0])
 			return e;
 		if (clock_mono() >= end)
 			return fail(sc, ERR_UPSTREAM, "%s is not ready after %d s", busy,

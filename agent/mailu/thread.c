@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "mailu/mailu_priv.h"
 
+#include <malloc.h>
+
 #include "base/log.h"
 
 #define FIRST_WAIT_MS (5 * SECOND_MS)
@@ -175,6 +177,12 @@ static void work_once(
 	m->watch_at = m->runs && m->domain[0] ? clock_mono() : 0;
 }
 
+/* A run reads long lists, and what it gave back stays this process' own unless libc is told. */
+static void give_memory_back(void)
+{
+	malloc_trim(0);
+}
+
 static bool keep_sight(struct mailu *m, const struct watch_result *r)
 {
 	const char *held = r->held ? r->held : "", *degraded = r->degraded ? r->degraded : "";
@@ -185,6 +193,7 @@ static bool keep_sight(struct mailu *m, const struct watch_result *r)
 		  !str_eq(m->seen.degraded, degraded);
 	mailu_hold(m, held);
 	snprintf(m->seen.degraded, sizeof m->seen.degraded, "%s", degraded);
+	snprintf(m->seen.postfix, sizeof m->seen.postfix, "%s", r->postfix ? r->postfix : "");
 	if (r->mended)
 		snprintf(m->seen.mended, sizeof m->seen.mended, "%s", r->mended);
 	arena_reset(m->seen.mem);
@@ -237,6 +246,8 @@ void *mailu_thread(void *arg)
 		for (int i = 0; i < WISHES; i++)
 			free(want[i].body);
 		free(good.body);
+		if (task == TASK_SETTLE)
+			give_memory_back();
 	} while (task != TASK_END);
 	watch_free(m->watch);
 	work_free(m->work);

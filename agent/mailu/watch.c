@@ -5,6 +5,7 @@
 
 #include "base/log.h"
 #include "mailu/sights.h"
+#include "mailu/unit.h"
 
 struct row {
 	struct check_rule rule;
@@ -12,9 +13,11 @@ struct row {
 	sight_fn *look;
 };
 
+#define ENGINE "docker" /* no service of it, but what all of them run on */
+
 /* In the order in which services need each other: what is mended first may mend the rest. */
 static const struct row rows[] = {
-	{ { "docker", NULL, 2, CHECK_HOLDS }, 1, sight_docker },
+	{ { "docker", ENGINE, 2, CHECK_HOLDS }, 1, sight_docker },
 	{ { "redis", "redis", 2, CHECK_HOLDS_LAST }, 1, sight_box },
 	{ { "resolver", "resolver", 2, CHECK_HOLDS }, 1, sight_box },
 	{ { "admin", "admin", 2, CHECK_HOLDS }, 1, sight_box },
@@ -65,11 +68,19 @@ void watch_free(struct watch *w)
 	free(w);
 }
 
+/* An engine that runs and does not answer us may answer others. */
+static bool can_mend(struct scope *sc, const struct watch *w, const char *service)
+{
+	return !str_eq(service, ENGINE) || unit_is_down(sc, w->config.stack->site->unit);
+}
+
 static enum err mend(
 	struct scope *sc, const struct watch *w, const char *service, enum check_remedy remedy)
 {
 	const struct box *box = sights_box(&w->sights, service);
 
+	if (str_eq(service, ENGINE))
+		return unit_restart(sc, w->config.stack->site->unit);
 	/* What is not there cannot be restarted. */
 	if (remedy == REMEDY_RESTART && box)
 		return engine_restart(sc, w->config.stack->engine, box->id);
@@ -128,6 +139,13 @@ static void tell(struct watch *w, struct watch_result *r)
 	}
 }
 
+static const char *postfix_of(const struct watch *w)
+{
+	const struct box *b = sights_box(&w->sights, "smtp");
+
+	return b && b->state != BOX_ENDED && b->state != BOX_RESTARTS ? b->id : NULL;
+}
+
 void watch_round(struct scope *sc, struct watch *w, const char *domain, struct watch_result *r)
 {
 	int64_t now = clock_mono();
@@ -142,13 +160,14 @@ void watch_round(struct scope *sc, struct watch *w, const char *domain, struct w
 		if (w->rounds % rows[i].every != 0)
 			continue;
 		due = look_at(sc, w, i, now, &r->changed);
-		if (due && !remedy) {
+		if (due && !remedy && can_mend(sc, w, rows[i].rule.service)) {
 			remedy = due;
 			which = i;
 		}
 	}
 	w->rounds++;
 	r->refused = w->sights.refused;
+	r->postfix = postfix_of(w);
 	if (remedy)
 		try_remedy(sc, w, which, remedy, r);
 	tell(w, r);

@@ -32,6 +32,7 @@ struct watch_result {
 	const char *held;     /* why nothing may leave, or NULL; likewise */
 	const char *degraded; /* … or what is said of a state that is not ok */
 	const char *mended;   /* arena: "smtp restarted: …", or NULL */
+	const char *postfix;  /* arena; id of the container that Postfix runs in, or NULL */
 	bool refused;         /* MailU does not let us in: passwords are to be settled */
 	bool changed;         /* anything but what the round before said */
 };

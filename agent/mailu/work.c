@@ -3,7 +3,9 @@
 
 #include "base/log.h"
 #include "mailu/database.h"
+#include "mailu/probe.h"
 #include "mailu/stack.h"
+#include "mailu/unit.h"
 
 struct work {
 	const struct mailu_site *site; /* borrowed */
@@ -61,6 +63,11 @@ static enum err read_spec(struct scope *sc, struct work *w, const char *body, co
 	return e;
 }
 
+static const char *tokens_of(struct scope *sc, const struct work *w)
+{
+	return arena_printf(sc->mem, "%s/mailu.tokens", w->folder);
+}
+
 static void keep_reason(struct scope *sc, struct work_result *r, const char *what)
 {
 	snprintf(r->reason, sizeof r->reason, "%s", sc->why);
@@ -103,6 +110,30 @@ static enum err prepare(struct scope *sc, struct work *w, const struct mailu_spe
 	return e ? e : database_aside(sc, w->site->root, p->version, &p->aside);
 }
 
+static enum err settle_objects(struct scope *sc, struct work *w, const struct mailu_spec *spec,
+	const struct part_accounts *whose, struct objects *objects)
+{
+	const struct api api = { w->http, w->site->admin_port, spec->secrets.api_token };
+
+	return objects_settle(sc, &api, spec, whose, tokens_of(sc, w), objects);
+}
+
+/* A new version is only kept when what is in it can be used and a mail goes through it, signed. */
+static enum err prove(struct scope *sc, struct work *w, const struct mailu_spec *spec,
+	const struct part_accounts *whose)
+{
+	const struct api api = { w->http, w->site->admin_port, spec->secrets.api_token };
+	struct objects objects = { 0 };
+	enum err e = settle_objects(sc, w, spec, whose, &objects);
+
+	if (!e)
+		e = probe_mail(sc, &w->stack, &api, spec->part.domain, tokens_of(sc, w));
+	/* Docker is there: what does not answer is the new version. */
+	if (e && !*w->stack.stop)
+		return fail(sc, ERR_UPSTREAM, "%s", arena_text(sc->mem, sc->why));
+	return e;
+}
+
 /* In place of a MailU of version FROM, or of none. */
 static enum err bring(struct scope *sc, struct work *w, const char *body, const char *accounts,
 	const char *from, struct progress *p)
@@ -118,12 +149,16 @@ static enum err bring(struct scope *sc, struct work *w, const char *body, const 
 	}
 	if (!e)
 		e = stack_can(sc, &w->stack, &spec);
+	if (e == ERR_AWAY)
+		unit_explain(sc, w->site->unit, true);
 	if (e)
 		return e;
 	p->touched = true;
 	e = prepare(sc, w, &spec, from, p);
 	if (!e)
 		e = stack_up(sc, &w->stack, &spec);
+	if (!e && from && !str_eq(from, spec.part.version))
+		e = prove(sc, w, &spec, &whose);
 	if (!e)
 		database_forget(sc, w->site->root, p->version);
 	return e;
@@ -189,13 +224,11 @@ void work_settle(struct scope *sc, struct work *w, const char *body, const char 
 	struct mailu_spec spec;
 	struct part_accounts whose;
 	enum err e = read_spec(sc, w, body, accounts, &spec, &whose);
-	const struct api api = { w->http, w->site->admin_port, spec.secrets.api_token };
 
 	*objects = (struct objects){ 0 };
 	/* Where nothing runs there is nothing to be put right. */
 	if (!e && !spec.part.off)
-		e = objects_settle(sc, &api, &spec, &whose,
-			arena_printf(sc->mem, "%s/mailu.tokens", w->folder), objects);
+		e = settle_objects(sc, w, &spec, &whose, objects);
 	*r = (struct work_result){ .state = e ? PART_ERROR : PART_APPLIED,
 		.again = e != ERR_NONE,
 		.locked_out = e == ERR_AUTH || e == ERR_LIMIT };

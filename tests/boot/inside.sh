@@ -98,6 +98,18 @@ systemctl enable --now --quiet postfix 2>/dev/null
 systemctl restart postfix
 ./sink --port 2525 --record /tmp/sink.log >/dev/null 2>&1 &
 
+# Docker as this small machine lets it run: no bridge, no more files than it may have.
+mkdir -p /etc/systemd/system/docker.service.d
+cat >/etc/systemd/system/docker.service.d/small.conf <<X
+[Service]
+LimitNOFILE=1024:20000
+LimitNPROC=1000
+LimitCORE=0
+ExecStart=
+ExecStart=/usr/sbin/dockerd -H fd:// --bridge=none --iptables=false
+X
+systemctl daemon-reload
+
 # ---- docs/operations.md ----
 echo 'a long enough password' >/tmp/password
 chmod 644 /tmp/password
@@ -143,6 +155,17 @@ api POST "/campaigns/$campaign/launch" '{}' >/tmp/launch || cat /tmp/launch
 finished() { api GET "/campaigns/$campaign" | grep '"state":"finished"' | grep '"delivered":2'; }
 check "a campaign of two mails is delivered, by the journal of Postfix" finished
 check "both arrived" test "$(grep -c 'there.example.*250' /tmp/sink.log)" -eq 2
+
+# ---- Docker has ended: the agent starts its unit when MailU is wanted ----
+systemctl stop docker.socket docker.service
+docker_runs() { systemctl is-active docker.service && docker version; }
+agent_says() { journalctl --no-pager -u penguin-agent | grep "$1"; }
+api PUT "/appliances/$appliance/mailu" '{"address":"192.0.2.10"}' >/tmp/mailu || cat /tmp/mailu
+check "the agent starts Docker's unit over the bus" docker_runs
+check "and says so" agent_says 'docker.service is inactive: it is started'
+check "then it says what this machine lacks" agent_says 'port 25 of 192.0.2.10 cannot be opened'
+api POST "/appliances/$appliance/mailu/off" '{}' >/tmp/mailu || cat /tmp/mailu
+
 check "it survives a restart of everything" systemctl restart penguin-broker penguin-hub penguin-agent
 check "the appliance is online again" bash -c \
 	'runuser -u penguin-hub -- penguin-hub appliance list --tenant Company | grep "ok.*online"'

@@ -11,5 +11,5 @@ shift
 tests/mailu/images/base.sh build/mailu/base.tar
 # shellcheck disable=SC2016
 exec tests/mailu/machine.sh sh -c '
-	tests/mailu/images/build.sh "$0/mailu-double" 2024.06.57 2024.06.58 && BIN=$0 JOBS=0 exec "$0/mailu-test" "$@"
+	tests/mailu/images/build.sh "$0/mailu-double" 2024.06.57 2024.06.58 2024.06.59 && BIN=$0 JOBS=0 exec "$0/mailu-test" "$@"
 ' "$bin" "$@"

@@ -45,8 +45,10 @@ dns {
 	retransmits = 1;
 }
 END
+sign=true
+[ -z "${STANDIN_UNSIGNED:-}" ] || sign=false
 cat >"$etc/dkim_signing.conf" <<END
-enabled = true;
+enabled = $sign;
 sign_authenticated = true;
 sign_local = true;
 use_domain = "header";

@@ -1,6 +1,7 @@
 #!/bin/sh
 # Builds the stand-in images inside the test's machine, where they are not built already.
-# usage: build.sh DOUBLE VERSION…     DOUBLE is the program that plays admin and podop
+# usage: build.sh DOUBLE VERSION…     DOUBLE is the program that plays admin and podop; the last
+# version signs no mails
 set -eu
 cd "$(dirname "$0")"
 double=$1
@@ -24,6 +25,8 @@ for name in redis unbound nginx admin dovecot postfix rspamd; do
 		docker tag "standin/$name" "ghcr.io/mailu/$name:$version"
 	done
 done
+docker build --quiet --target unsigned --tag standin/unsigned "$context" >/dev/null
+docker tag standin/unsigned "ghcr.io/mailu/rspamd:$version"
 docker tag standin/redis redis:alpine
 docker image prune --force >/dev/null
 echo "$want $*" >"$here/images.from"

@@ -80,6 +80,35 @@ static void take(struct agent_kit *ak, const char *name, struct bytes body, int6
 	CHECK_INT(report_of(ak, name).state, PART_APPLYING);
 }
 
+/* A subnet that is somebody else's is refused with its reason; a mailbox that comes at the same
+   time is made in the MailU that runs. */
+static void check_part_by_part(struct ground *g, struct agent_kit *ak)
+{
+	struct scope *sc = &ak->scope;
+	struct part_mailu taken = g->part;
+	struct part_served domain = { "acme.example" };
+	struct part_account two[] = { { "ann@acme.example", "Ann", NULL, 0 },
+		{ "bob@acme.example", "Bob", NULL, 0 } };
+	const struct part_accounts accounts = { &domain, 1, two, COUNT(two) };
+	const char *secrets = arena_printf(sc->mem, "%s/mailu.secrets", ak->config.state_dir);
+	struct mailu_secrets secret;
+	struct http *http = http_new();
+
+	ground_run(sc, "ip address add 192.168.77.1/24 dev lo");
+	taken.version = "2024.06.57";
+	taken.subnet = "192.168.77.0/24";
+	take(ak, "mailu", wire_put_mailu(sc, &taken), 9);
+	take(ak, "accounts", wire_put_accounts(sc, &accounts), 3);
+	CHECK_INT(await(ak, "mailu").state, PART_ERROR);
+	CHECK_TEXT(report_of(ak, "mailu").reason, "the subnet 192.168.77.0/24 is in use on lo");
+	CHECK_INT(await(ak, "accounts").state, PART_APPLIED);
+	OK(mailu_secrets(sc, secrets, &secret));
+	OK(api_call(sc, &(struct api){ http, g->site.admin_port, secret.api_token }, "GET",
+		"/user/bob@acme.example", NULL, NULL));
+	http_free(http);
+	ground_run(sc, "ip address del 192.168.77.1/24 dev lo");
+}
+
 TEST(an_agent_that_ends_while_it_works_goes_on_and_reports)
 {
 	struct ground *g = ground_fresh(sc);
@@ -116,6 +145,7 @@ TEST(an_agent_that_ends_while_it_works_goes_on_and_reports)
 	CHECK_INT(await(&ak, "mailu").state, PART_REVERTED);
 	CHECK_INT(report_of(&ak, "mailu").version, 8);
 	CHECK_TEXT(ground_box(sc, g, "smtp").id, smtp.id);
+	check_part_by_part(g, &ak);
 	stop(&ak);
 	ak.agent.mailu = mailu_new(&ak.agent);
 	agent_kit_close(&ak);

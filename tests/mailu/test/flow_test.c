@@ -7,8 +7,9 @@
 #include <stdlib.h>
 
 #include "crypt/secret.h"
-#include "mailu/test/dkim.h"
+#include "mailu/dkim.h"
 #include "mailu/test/ground.h"
+#include "wire/warmup.h"
 #include "world/company.h"
 #include "world/wait.h"
 
@@ -309,6 +310,43 @@ TEST(while_the_hub_is_away_mail_goes_on_and_is_told_of_later)
 	CHECK(WAIT_FOR(is(sc, id, "finished"), FINISH_MS));
 	CHECK_INT(count(sc, id, "delivered"), 20);
 	CHECK_INT(accepted(sc, "away", &twice), 20);
+	CHECK_INT(twice, 0);
+}
+
+/* Everything that leaves the address waits, also what Postfix has already. */
+static void stop_by_hand(struct scope *sc, bool stop)
+{
+	struct part_order order = { .kind = WIRE_LANE_IP, .by = "operator" };
+	struct part_warmup part = { .orders = &order, .order_count = stop };
+
+	put_part(sc, "warmup", wire_put_warmup(sc, &part));
+}
+
+static int64_t on_hold(struct scope *sc)
+{
+	const char *said = ground_run(sc, "find /run/mailu/mailqueue/hold -type f | wc -l");
+
+	return strtoll(said, NULL, 10);
+}
+
+TEST(a_stop_holds_what_mailu_s_postfix_has_and_its_end_lets_it_go)
+{
+	struct ground *g = ready(sc);
+	const char *id;
+	int64_t twice;
+
+	OK(sink_rules(sc, lab, "stay* defer 1000 450 4.2.0 Mailbox busy\n"));
+	id = launch(sc, people(sc, "stay", 4));
+	NEED(WAIT_FOR(count(sc, id, "deferrals") >= 4, FINISH_MS));
+	stop_by_hand(sc, true);
+	CHECK(WAIT_FOR(on_hold(sc) == 4, FINISH_MS));
+	OK(sink_rules(sc, lab, ""));
+	ground_exec(sc, g, "smtp", "postqueue -f");
+	stop_by_hand(sc, false);
+	CHECK(WAIT_FOR(on_hold(sc) == 0, FINISH_MS));
+	CHECK(WAIT_FOR(is_finished_when_flushed(sc, g, id), FINISH_MS));
+	CHECK_INT(count(sc, id, "delivered"), 4);
+	CHECK_INT(accepted(sc, "stay", &twice), 4);
 	CHECK_INT(twice, 0);
 }
 

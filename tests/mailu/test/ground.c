@@ -5,6 +5,7 @@
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include "base/file.h"
@@ -197,6 +198,36 @@ int ground_listen(const char *address, int port)
 	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
 	NEED(bind(fd, (struct sockaddr *)&a, sizeof a) == 0 && listen(fd, 1) == 0);
 	return fd;
+}
+
+int ground_listen_unix(const char *path)
+{
+	struct sockaddr_un a = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	snprintf(a.sun_path, sizeof a.sun_path, "%s", path);
+	unlink(path);
+	NEED(bind(fd, (struct sockaddr *)&a, sizeof a) == 0 && listen(fd, 1) == 0);
+	return fd;
+}
+
+pid_t ground_answer_html(int fd)
+{
+	static const char page[] = "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n"
+				   "Connection: close\r\n\r\n<html>Welcome to nginx!</html>\n";
+	pid_t pid = fork();
+
+	NEED(pid >= 0);
+	while (pid == 0) {
+		int guest = accept(fd, NULL, NULL);
+		char asked[4096];
+
+		if (guest < 0 || read(guest, asked, sizeof asked) < 0 ||
+			write(guest, page, sizeof page - 1) < 0)
+			_exit(1);
+		close(guest);
+	}
+	return pid;
 }
 
 const char *ground_text(struct scope *sc, struct ground *g, const char *path)

@@ -7,6 +7,7 @@
 #define TESTS_MAILU_GROUND_H
 
 #include <stdatomic.h>
+#include <sys/types.h>
 
 #include "kit.h"
 #include "mailu/stack.h"
@@ -57,6 +58,10 @@ const char *ground_run(struct scope *sc, const char *command);
 bool ground_answers(const char *address, int port);
 /* A descriptor that listens there. */
 int ground_listen(const char *address, int port);
+/* The same at a socket in the file system. */
+int ground_listen_unix(const char *path);
+/* A process that answers whoever comes to the descriptor FD in HTML; to be ended by SIGKILL. */
+pid_t ground_answer_html(int fd);
 /* The file PATH of the site. */
 const char *ground_text(struct scope *sc, struct ground *g, const char *path);
 

@@ -144,6 +144,26 @@ TEST(an_upgrade_replaces_what_has_a_version_and_keeps_the_rest)
 		CHECK(str_eq(ids[i], ground_box(sc, g, all[i]).id) == str_eq(all[i], "redis"));
 }
 
+/* 2024.06.59 comes up healthy and forgets to sign. */
+TEST(an_upgrade_whose_mails_cannot_be_verified_is_taken_back)
+{
+	struct ground *g = ground_up(sc);
+	struct part_mailu good = g->part;
+	const char *began = g->part.version;
+	struct work_result r;
+
+	NEED(!str_eq(began, "2024.06.59"));
+	g->part.version = "2024.06.59";
+	r = ground_apply(sc, g, true);
+	CHECK_INT(r.state, PART_REVERTED);
+	CHECK(strstr(r.reason, "it is not signed") != NULL);
+	CHECK(strstr(ground_text(sc, g, MAILU_COMPOSE_FILE), began) != NULL);
+	CHECK(!strstr(ground_text(sc, g, MAILU_COMPOSE_FILE), "2024.06.59"));
+	for (size_t i = 0; i < COUNT(all); i++)
+		CHECK_INT(ground_box(sc, g, all[i]).state, BOX_RUNS);
+	g->part = good;
+}
+
 TEST(a_killed_process_comes_back_and_is_seen_to_have)
 {
 	struct ground *g = ground_up(sc);
@@ -198,19 +218,65 @@ TEST(a_first_start_that_fails_leaves_nothing_and_is_tried_again)
 	CHECK_INT((int64_t)n, 0);
 }
 
+/* A work of its own whose engine is at SOCKET and whose admin at PORT, for one run. */
+static struct work *lend(struct ground *g, struct mailu_site *site, const char *docker, int port)
+{
+	struct work *own = g->work;
+
+	*site = g->site;
+	site->docker = docker;
+	site->admin_port = port;
+	g->work = work_new(site, g->folder, &g->stop);
+	return own;
+}
+
+static void give_back(struct ground *g, struct work *own)
+{
+	work_free(g->work);
+	g->work = own;
+}
+
 TEST(without_docker_it_says_so_and_tries_again)
 {
 	struct ground *g = ground_fresh(sc);
-	struct mailu_site site = g->site;
-	struct work *work = g->work;
-	struct work_result r;
+	struct mailu_site site;
+	struct work *own = lend(g, &site, "/run/no-such.sock", g->site.admin_port);
+	struct work_result r = ground_apply(sc, g, false);
 
-	site.docker = "/run/no-such.sock";
-	g->work = work_new(&site, g->folder, &g->stop);
-	r = ground_apply(sc, g, false);
-	work_free(g->work);
-	g->work = work;
+	give_back(g, own);
 	CHECK_INT(r.state, PART_ERROR);
 	CHECK(r.again);
 	CHECK_TEXT(r.reason, "Docker does not answer at /run/no-such.sock");
+	CHECK(access(g->root, F_OK) != 0);
+}
+
+/* Somebody else listens where Docker and MailU's API should: said as such, and tried again. */
+TEST(what_answers_in_html_is_neither_docker_nor_mailu)
+{
+	struct ground *g = ground_fresh(sc);
+	struct mailu_site site;
+	int fd = ground_listen_unix("/run/html.sock");
+	pid_t pid = ground_answer_html(fd);
+	struct work *own = lend(g, &site, "/run/html.sock", g->site.admin_port);
+	struct work_result r = ground_apply(sc, g, false);
+
+	give_back(g, own);
+	kill(pid, SIGKILL);
+	close(fd);
+	CHECK_INT(r.state, PART_ERROR);
+	CHECK(r.again);
+	CHECK_TEXT(r.reason, "Docker's answer to /version is no JSON");
+	CHECK(access(g->root, F_OK) != 0);
+
+	fd = ground_listen("127.0.0.1", 8899);
+	pid = ground_answer_html(fd);
+	own = lend(g, &site, GROUND_DOCKER, 8899);
+	g->good = strdup(wire_put_mailu(sc, &g->part).data);
+	r = ground_settle(sc, g, NULL);
+	give_back(g, own);
+	kill(pid, SIGKILL);
+	close(fd);
+	CHECK_INT(r.state, PART_ERROR);
+	CHECK(r.again && !r.locked_out);
+	CHECK(strstr(r.reason, "something else than JSON") != NULL);
 }

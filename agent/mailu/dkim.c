@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-#include "mailu/test/dkim.h"
+#include "mailu/dkim.h"
 
 #include <ctype.h>
 #include <openssl/evp.h>
@@ -55,9 +55,10 @@ static void split(struct scope *sc, const char *text, struct mail *m)
 	while (*text && *text != '\n' && *text != '\r' && m->count < MAX_HEADERS) {
 		const char *end = text, *colon = strchr(text, ':');
 
-		do
-			end += strcspn(end, "\n") + 1;
-		while (*end == ' ' || *end == '\t');
+		do {
+			end += strcspn(end, "\n");
+			end += *end == '\n';
+		} while (*end == ' ' || *end == '\t');
 		if (!colon || colon > end)
 			break;
 		m->headers[m->count++] = (struct header){

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* Whether a mail's DKIM signature (RSA with SHA-256, relaxed both) is right, as a receiver sees. */
-#ifndef TESTS_MAILU_DKIM_H
-#define TESTS_MAILU_DKIM_H
+#ifndef MAILU_DKIM_H
+#define MAILU_DKIM_H
 
 #include "base/scope.h"
 
