@@ -157,6 +157,14 @@ static struct crew_count run_here(const struct test *const *list, size_t n)
 	return count;
 }
 
+/* ONLY is the name of a file: all tests in it. */
+static bool is_file(const char *path, const char *only)
+{
+	const char *slash = strrchr(path, '/');
+
+	return str_eq(slash ? slash + 1 : path, only);
+}
+
 /* A program may say more. */
 extern const int kit_jobs __attribute__((weak));
 
@@ -172,7 +180,7 @@ int main(int argc, char **argv)
 		return 2;
 	for (size_t i = 0; i < all; i++) {
 		const struct test *t = __start_test_list[i];
-		bool is_named = !only || strstr(t->name, only);
+		bool is_named = !only || strstr(t->name, only) || is_file(t->file, only);
 
 		named += is_named;
 		if (is_named || t->when == TEST_LAST)

@@ -1,8 +1,10 @@
 #!/bin/sh
-# The file system that all stand-in images share: Debian's own packages, made once.
+# The file system that all stand-in images share: Debian's own packages, made once for a machine and
+# kept in MAILU_CACHE, so that a new clone has it at once.
 # usage: base.sh TAR
 set -eu
 tar=$1
+cache=${MAILU_CACHE:-/var/cache/penguin-mailu}
 packages="postfix postfix-lmdb libsasl2-modules dovecot-core dovecot-imapd dovecot-lmtpd dovecot-submissiond
 	dovecot-auth-lua lua-socket lua-cjson rspamd redis-server redis-tools unbound nginx-light
 	libnginx-mod-mail curl procps iproute2 openssl ca-certificates libmicrohttpd12 libcjson1
@@ -10,8 +12,17 @@ packages="postfix postfix-lmdb libsasl2-modules dovecot-core dovecot-imapd dovec
 list=$(echo "$packages" | tr -s ' \t\n' ',')
 want=$(sha256sum <"$0")
 [ -s "$tar" ] && [ "$(cat "$tar.from" 2>/dev/null)" = "$want" ] && exit 0
-mkdir -p "$(dirname "$tar")"
-work=$(mktemp -d)
+mkdir -p "$(dirname "$tar")" "$cache"
+kept=$cache/base-$(echo "$want" | cut -c1-16).tar
+give() {
+	ln -f "$kept" "$tar" 2>/dev/null || cp "$kept" "$tar"
+	echo "$want" >"$tar.from"
+}
+if [ -s "$kept" ]; then
+	give
+	exit 0
+fi
+work=$(mktemp -d "$cache/work.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 echo "building the base of the stand-in images (once, a minute or two)"
 # shellcheck disable=SC2016
@@ -22,5 +33,6 @@ nice -n 10 mmdebstrap --quiet --mode=root --variant=minbase --include="$list" \
 	--essential-hook='echo "postfix postfix/main_mailer_type select No configuration" | chroot "$1" debconf-set-selections' \
 	--customize-hook='rm -rf "$1"/var/cache/apt/* "$1"/var/lib/apt/lists/*' \
 	bookworm "$work/base.tar"
-mv "$work/base.tar" "$tar"
-echo "$want" >"$tar.from"
+rm -f "$cache"/base-*.tar
+mv "$work/base.tar" "$kept"
+give
