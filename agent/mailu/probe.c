@@ -2,6 +2,7 @@
 #include "mailu/probe.h"
 
 #include <dirent.h>
+#include <glob.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -11,7 +12,6 @@
 #include "mailu/dkim.h"
 #include "mailu/token.h"
 #include "net/smtp.h"
-#include "queue.h"
 
 #define MAX_MAIL  (256 * 1024)
 #define LOOK_MS   200
@@ -152,21 +152,29 @@ static enum err await_mail(struct scope *sc, const struct probe *p, const char *
 	}
 }
 
-/* Its file has left the queue. */
+/* Its file in any folder of the queue, or one level below. */
+static bool is_queued(struct scope *sc, const struct probe *p)
+{
+	static const char *const depths[] = { "*", "*/*" };
+	bool there = false;
+
+	for (size_t i = 0; i < COUNT(depths) && !there; i++) {
+		const char *pattern = arena_printf(sc->mem, "%s/mailqueue/%s/%s",
+			p->stack->site->root, depths[i], p->queue_id);
+		glob_t found = { 0 };
+
+		there = glob(pattern, GLOB_NOSORT, NULL, &found) == 0;
+		globfree(&found);
+	}
+	return there;
+}
+
 static enum err await_queue(struct scope *sc, const struct probe *p)
 {
-	const char *folder = arena_printf(sc->mem, "%s/mailqueue", p->stack->site->root);
-	struct queue_file *files;
-	size_t n = 0;
-	enum err e;
-
-	for (;;) {
-		e = queue_list(sc, folder, false, &files, &n);
-		if (e || !queue_has(files, n, p->queue_id))
-			return e;
+	while (p->queue_id && is_queued(sc, p))
 		if (!wait_a_little(p, LOOK_MS))
 			return give_up(sc, p, "stays in the queue");
-	}
+	return ERR_NONE;
 }
 
 static enum err check_signature(
