@@ -97,6 +97,8 @@ static const struct config_row rows[] = {
 		"Folders that are read, parted by blanks. Nothing in them is changed."),
 	INT("inbox.seconds", inbox_s, "60", 1, 3600,
 		"Time between two looks into the mailboxes."),
+	INT("inbox.idle", inbox_idle, "4", 0, 64,
+		"Mailboxes whose connection stays open between two looks, so that the server tells at once what comes into the first folder, where it can (IDLE). Each costs memory; the others are only looked into."),
 	CHOICE("log.level", log_level, "info", "error warning info debug",
 		"The least important lines that are logged."),
 };

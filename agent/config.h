@@ -29,7 +29,7 @@ struct agent_config {
 	int64_t mailu_admin_port, mailu_smtp_port, mailu_imap_port, mailu_scan_port;
 	int64_t mailu_patience_s, mailu_check_s, mailu_watch_s;
 	const char *inbox_host, *inbox_passwords, *inbox_folders;
-	int64_t inbox_port, inbox_s;
+	int64_t inbox_port, inbox_s, inbox_idle;
 	bool inbox_tls;
 };
 

@@ -17,6 +17,7 @@ struct imap {
 	struct out in;
 	int timeout_s, tags;
 	char tag[16];
+	bool news; /* something came into the folder since it was looked into */
 };
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;
@@ -83,13 +84,18 @@ void imap_close(struct imap *m)
 
 /* ---- bytes ---- */
 
-static enum err wait_for(struct scope *sc, struct imap *m, short what)
+int imap_socket(const struct imap *m)
 {
-	struct pollfd p = { .fd = -1, .events = what };
 	curl_socket_t fd = CURL_SOCKET_BAD;
 
 	curl_easy_getinfo(m->curl, CURLINFO_ACTIVESOCKET, &fd);
-	p.fd = fd;
+	return fd;
+}
+
+static enum err wait_for(struct scope *sc, struct imap *m, short what)
+{
+	struct pollfd p = { .fd = imap_socket(m), .events = what };
+
 	return poll(&p, 1, m->timeout_s * 1000) > 0
 		       ? ERR_NONE
 		       : fail(sc, ERR_UPSTREAM, "the IMAP server does not answer");
@@ -113,18 +119,28 @@ static enum err send_line(struct scope *sc, struct imap *m, const char *line)
 	return e;
 }
 
-static enum err receive(struct scope *sc, struct imap *m)
+/* What is there; *N is 0 where nothing is yet. */
+static enum err receive_some(struct scope *sc, struct imap *m, size_t *n)
 {
 	char buf[4096];
-	size_t n = 0;
-	CURLcode code = curl_easy_recv(m->curl, buf, sizeof buf, &n);
+	CURLcode code = curl_easy_recv(m->curl, buf, sizeof buf, n);
 
-	if (code == CURLE_AGAIN)
-		return wait_for(sc, m, POLLIN);
-	if (code != CURLE_OK || n == 0)
+	if (code == CURLE_AGAIN) {
+		*n = 0;
+		return ERR_NONE;
+	}
+	if (code != CURLE_OK || *n == 0)
 		return fail(sc, ERR_UPSTREAM, "the IMAP server hung up");
-	out_bytes(&m->in, buf, n);
+	out_bytes(&m->in, buf, *n);
 	return ERR_NONE;
+}
+
+static enum err receive(struct scope *sc, struct imap *m)
+{
+	size_t n = 0;
+	enum err e = receive_some(sc, m, &n);
+
+	return e || n ? e : wait_for(sc, m, POLLIN);
 }
 
 /* ---- responses ---- */
@@ -149,27 +165,39 @@ static enum err begin(struct scope *sc, struct imap *m, const char *command)
 /* What an untagged response means to whoever asked. */
 typedef void see_reply(struct scope *sc, const struct imap_reply *r, void *arg);
 
-/* One response; its literal is copied for whoever sees it. *END is its letter when it is ours. */
-static enum err next(
-	struct scope *sc, struct imap *m, size_t max, see_reply *see, void *arg, char *end)
+/* One response, if it is there; its literal is copied for whoever sees it. *END is its letter when
+   it is ours, '+' when the server waits for more. */
+static enum err take(struct scope *sc, struct imap *m, size_t max, see_reply *see, void *arg,
+	char *end, bool *whole)
 {
 	struct imap_reply r;
-	enum imap_take t;
-	enum err e = ERR_NONE;
+	enum imap_take t = imap_reply_take(sc->mem, bytes_of(m->in.data, m->in.len), max, &r);
 
-	while ((t = imap_reply_take(sc->mem, bytes_of(m->in.data, m->in.len), max, &r)) ==
-			IMAP_MORE &&
-		!e)
-		e = receive(sc, m);
-	if (e)
-		return e;
+	*whole = t == IMAP_WHOLE;
 	if (t == IMAP_BROKEN)
 		return fail(sc, ERR_UPSTREAM, "the IMAP server says what cannot be understood");
-	*end = imap_tagged(&r, m->tag);
+	if (t == IMAP_MORE)
+		return ERR_NONE;
+	*end = imap_is_go_on(&r) ? '+' : imap_tagged(&r, m->tag);
+	m->news = m->news || imap_is_exists(&r);
 	if (imap_is_untagged(&r) && see)
 		see(sc, &r, arg);
 	drop(m, r.len);
 	return ERR_NONE;
+}
+
+static enum err next(
+	struct scope *sc, struct imap *m, size_t max, see_reply *see, void *arg, char *end)
+{
+	bool whole = false;
+	enum err e = take(sc, m, max, see, arg, end, &whole);
+
+	while (!e && !whole) {
+		e = receive(sc, m);
+		if (!e)
+			e = take(sc, m, max, see, arg, end, &whole);
+	}
+	return e;
 }
 
 static enum err command(
@@ -205,6 +233,8 @@ enum err imap_examine(struct scope *sc, struct imap *m, const char *folder, stru
 	if (str_empty(folder) || strlen(folder) > MAX_FOLDER || strpbrk(folder, "\"\\\r\n"))
 		return fail(sc, ERR_INPUT, "no folder has this name");
 	e = command(sc, m, arena_printf(sc->mem, "EXAMINE \"%s\"", folder), see_folder, &f, 0);
+	/* What it says here is what there is. */
+	m->news = false;
 	if (!e && !f.validity)
 		e = fail(sc, ERR_UPSTREAM, "the IMAP server does not say UIDVALIDITY");
 	if (!e)
@@ -282,5 +312,63 @@ enum err imap_fetch(struct scope *sc, struct imap *m, int64_t uid, size_t max, s
 		e = fail(sc, ERR_MISSING, "the mail is gone");
 	if (!e)
 		*mail = f.mail;
+	return e;
+}
+
+/* ---- new mail is told of ---- */
+
+static void see_capability(struct scope *sc, const struct imap_reply *r, void *arg)
+{
+	bool *can = arg;
+
+	*can = *can || imap_is_capable(r, "IDLE");
+}
+
+enum err imap_can_idle(struct scope *sc, struct imap *m, bool *can)
+{
+	*can = false;
+	return command(sc, m, "CAPABILITY", see_capability, can, 0);
+}
+
+enum err imap_idle(struct scope *sc, struct imap *m)
+{
+	enum err e = begin(sc, m, "IDLE");
+	char end = 0;
+
+	while (!e && !end)
+		e = next(sc, m, 0, NULL, NULL, &end);
+	if (!e && end != '+')
+		e = fail(sc, ERR_UPSTREAM, "the IMAP server refuses IDLE");
+	return e;
+}
+
+enum err imap_idle_look(struct scope *sc, struct imap *m, bool *news)
+{
+	bool whole = true;
+	size_t n = 0;
+	char end = 0;
+	enum err e;
+
+	do
+		e = receive_some(sc, m, &n);
+	while (!e && n);
+	while (!e && whole && !end)
+		e = take(sc, m, 0, NULL, NULL, &end, &whole);
+	if (!e && end)
+		e = fail(sc, ERR_UPSTREAM, "the IMAP server ended IDLE by itself");
+	*news = m->news;
+	m->news = false;
+	return e;
+}
+
+enum err imap_idle_end(struct scope *sc, struct imap *m)
+{
+	enum err e = send_line(sc, m, "DONE\r\n");
+	char end = 0;
+
+	while (!e && !end)
+		e = next(sc, m, 0, NULL, NULL, &end);
+	if (!e && end != 'O')
+		e = fail(sc, ERR_UPSTREAM, "the IMAP server refuses to end IDLE");
 	return e;
 }

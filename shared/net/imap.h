@@ -41,4 +41,18 @@ enum err imap_list(struct scope *sc, struct imap *m, int64_t least, size_t most,
 enum err imap_fetch(
 	struct scope *sc, struct imap *m, int64_t uid, size_t max, struct bytes *mail) MUST;
 
+/* ---- new mail is told of (RFC 2177) ---- */
+
+/* Whether the server offers it. */
+enum err imap_can_idle(struct scope *sc, struct imap *m, bool *can) MUST;
+/* From here on the server says what comes into the folder that was looked into last; nothing else
+   may be asked until imap_idle_end(). Servers hang up after half an hour of it. */
+enum err imap_idle(struct scope *sc, struct imap *m) MUST;
+/* To poll for what it says. */
+int imap_socket(const struct imap *m);
+/* Takes what it has said, without waiting: *NEWS where something came since the folder was looked
+   into. ERR_UPSTREAM when it has hung up. */
+enum err imap_idle_look(struct scope *sc, struct imap *m, bool *news) MUST;
+enum err imap_idle_end(struct scope *sc, struct imap *m) MUST;
+
 #endif

@@ -113,6 +113,37 @@ bool imap_search(const struct imap_reply *r, int64_t least, size_t most, int64_t
 	return true;
 }
 
+bool imap_is_exists(const struct imap_reply *r)
+{
+	const char *at = r->line + 2;
+
+	if (!imap_is_untagged(r) || *at < '0' || *at > '9')
+		return false;
+	(void)number_at(&at);
+	return strcasecmp(at, " EXISTS") == 0;
+}
+
+bool imap_is_go_on(const struct imap_reply *r)
+{
+	return r->line[0] == '+' && (r->line[1] == ' ' || r->line[1] == 0);
+}
+
+bool imap_is_capable(const struct imap_reply *r, const char *name)
+{
+	const char *at = r->line + strlen("* CAPABILITY");
+
+	if (strncasecmp(r->line, "* CAPABILITY", 12) != 0)
+		return false;
+	while (*at == ' ') {
+		size_t n = strcspn(++at, " ");
+
+		if (n == strlen(name) && strncasecmp(at, name, n) == 0)
+			return true;
+		at += n;
+	}
+	return false;
+}
+
 bool imap_is_fetch(const struct imap_reply *r, int64_t uid)
 {
 	const char *at = r->line + 2;

@@ -36,6 +36,12 @@ char imap_tagged(const struct imap_reply *r, const char *tag);
 int64_t imap_code(const struct imap_reply *r, const char *name);
 /* The numbers of "* SEARCH …", at most MOST, which are at least LEAST; false for another line. */
 bool imap_search(const struct imap_reply *r, int64_t least, size_t most, int64_t *list, size_t *n);
+/* "* 12 EXISTS": the folder has changed. */
+bool imap_is_exists(const struct imap_reply *r);
+/* "+ …": the server waits for more of the command. */
+bool imap_is_go_on(const struct imap_reply *r);
+/* It is "* CAPABILITY …" with NAME among its words. */
+bool imap_is_capable(const struct imap_reply *r, const char *name);
 /* It is a FETCH of UID. */
 bool imap_is_fetch(const struct imap_reply *r, int64_t uid);
 

@@ -18,7 +18,7 @@ static void restart_agent(struct scope *sc, struct lab *l)
 	NEED(WAIT_FOR(lab_number(sc, l, connections) > before, FINISH_MS));
 }
 
-/* The lab's agent reads ADDRESS's mailbox from now on, every second. */
+/* The lab's agent reads ADDRESS's mailbox from now on; of what comes later the server tells. */
 static void read_mailbox(
 	struct scope *sc, struct company *c, const struct dovecot *d, const char *address)
 {
@@ -33,7 +33,7 @@ static void read_mailbox(
 	OK(lab_write(sc, l->agent_config,
 		arena_printf(sc->mem,
 			"%.*sinbox.host = 127.0.0.1\ninbox.port = %d\ninbox.tls = no\n"
-			"inbox.passwords = %s\ninbox.seconds = 1\n",
+			"inbox.passwords = %s\ninbox.seconds = 600\n",
 			(int)config.len, (const char *)config.data, d->port, keys)));
 	restart_agent(sc, l);
 }

@@ -26,6 +26,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		(void)imap_search(&r, 2, COUNT(uids), uids, &n);
 		assert(n <= COUNT(uids) && imap_code(&r, "UIDNEXT") >= 0);
 		(void)imap_is_fetch(&r, 33);
+		(void)imap_is_exists(&r);
+		(void)imap_is_go_on(&r);
+		(void)imap_is_capable(&r, "IDLE");
 		(void)imap_tagged(&r, "P1");
 		at += r.len;
 	}

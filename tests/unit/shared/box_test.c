@@ -304,3 +304,23 @@ TEST(a_literal_is_never_mistaken_for_a_line)
 	CHECK_INT(imap_tagged(&r, "P1"), 'O');
 	CHECK_INT(imap_reply_take(sc->mem, in, 15, &r), IMAP_BROKEN);
 }
+
+static struct imap_reply line(const char *text)
+{
+	return (struct imap_reply){ .line = text };
+}
+
+TEST(a_server_that_tells_of_new_mail_is_understood)
+{
+	const struct imap_reply can = line("* CAPABILITY IMAP4rev1 idle LITERAL+");
+	const struct imap_reply cannot = line("* CAPABILITY IMAP4rev1 XIDLE IDLER");
+	const struct imap_reply exists = line("* 23 EXISTS"), flags = line("* 2 FETCH (FLAGS ())");
+	const struct imap_reply still = line("* OK Still here"), on = line("+ idling");
+	const struct imap_reply own = line("P1 OK 23 EXISTS");
+
+	CHECK(imap_is_capable(&can, "IDLE"));
+	CHECK(!imap_is_capable(&cannot, "IDLE"));
+	CHECK(imap_is_exists(&exists));
+	CHECK(!imap_is_exists(&flags) && !imap_is_exists(&still) && !imap_is_exists(&own));
+	CHECK(imap_is_go_on(&on) && !imap_is_go_on(&own) && !imap_is_go_on(&still));
+}
