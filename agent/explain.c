@@ -97,7 +97,8 @@ static const char *plan_moment(struct scope *sc, int64_t ms)
 static bool is_of_lane(const struct pace_verdict *v)
 {
 	return v->limit == PACE_STOP || v->limit == PACE_SHAPE || v->limit == PACE_WARMUP ||
-	       v->limit == PACE_DAY || v->limit == PACE_NEW || v->limit == PACE_QUEUE;
+	       v->limit == PACE_DAY || v->limit == PACE_NEW || v->limit == PACE_QUEUE ||
+	       v->limit == PACE_ROW;
 }
 
 static const char *value_of_lane(
@@ -128,6 +129,10 @@ static const char *value_of_lane(
 	case PACE_QUEUE:
 		return arena_printf(sc->mem, "%s, %lld of %lld in Postfix", name,
 			(long long)r->limits.queued, (long long)v->value);
+	case PACE_ROW:
+		return v->value ? arena_printf(sc->mem, "%s, %lld mails in one connection", name,
+					  (long long)v->value)
+				: "";
 	default:
 		return name;
 	}

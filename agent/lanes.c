@@ -11,6 +11,11 @@
 
 #define MOST_PROVIDERS 64
 #define QUEUED_MOST    20 /* in Postfix towards one provider, where the part says nothing */
+/* Postfix closes a connection that it has no mail for after two seconds (main.cf:
+   smtp_connection_cache_time_limit). */
+#define CLOSED_MS (5 * SECOND_MS)
+/* A mail that nobody tried for so long is not about to be. */
+#define STUCK_MS (10 * MINUTE_MS)
 
 struct lane_row {
 	int64_t kind, mailbox;
@@ -111,6 +116,9 @@ static void read_back(struct scope *sc, struct lanes *l, const struct lane_row *
 	if (row->kind < 0 || row->kind >= LANE_KINDS)
 		return;
 	e = lanes_have(l, (enum lane_kind)row->kind, row->mailbox, row->provider);
+	/* What went just before nobody counted. */
+	e->row = INT32_MAX;
+	e->moved_at = now_real(sc).ms;
 	if (lane_parse(sc, bytes_of(row->state, strlen(row->state)), &e->lane) != ERR_NONE)
 		log_failure(sc, "reading a lane");
 	scope_clear(sc);
@@ -229,6 +237,7 @@ static enum err count_queued(struct scope *sc, struct lanes *l)
 enum err lanes_turn(struct scope *sc, struct lanes *l, struct plan now)
 {
 	l->now = now.ms;
+	l->real = now_real(sc).ms;
 	if (!l->on)
 		return ERR_NONE;
 	for (size_t i = 0; i < l->count; i++)
@@ -252,6 +261,24 @@ static void narrow(struct pace_box *box, const struct ramp_plan *plan)
 	box->to_minute = to;
 }
 
+/* How many mails one connection may carry, and may have carried. */
+static void case_row(struct lanes *l, struct lane_entry *e, struct pace_case *c)
+{
+	int64_t quiet = l->real - e->moved_at;
+
+	c->row_most = shape_least(&e->lane.shape, SHAPE_MESSAGES, l->now, INT64_MAX);
+	if (c->row_most == INT64_MAX)
+		c->row_most = 0;
+	/* The clock was set back. */
+	if (quiet < 0)
+		e->moved_at = l->real;
+	if (quiet >= STUCK_MS || (quiet >= CLOSED_MS && !e->flying))
+		e->row = e->flying = 0;
+	c->row = e->row;
+	c->row_over = l->now + (CLOSED_MS - (quiet > 0 && quiet < CLOSED_MS ? quiet : 0)) *
+				       l->desk->world->clock->rate;
+}
+
 void lanes_case(struct lanes *l, const struct spool_item *item, struct pace_case *c)
 {
 	struct lane_entry *e[LANE_KINDS];
@@ -269,6 +296,7 @@ void lanes_case(struct lanes *l, const struct spool_item *item, struct pace_case
 	/* So few connections at a time as mails are there for them. */
 	c->queued_most = shape_least(&e[LANE_PROVIDER]->lane.shape, SHAPE_CONNECTIONS, l->now,
 		l->part.queued_most ? l->part.queued_most : QUEUED_MOST);
+	case_row(l, e[LANE_PROVIDER], c);
 	plan = e[LANE_MAILBOX]->plan;
 	if (!plan)
 		return;
@@ -346,6 +374,9 @@ void lanes_release(struct lanes *l, const struct spool_item *item)
 		e[k]->dirty = e[k]->moved = true;
 		e[k]->queued++;
 	}
+	e[LANE_PROVIDER]->row++;
+	e[LANE_PROVIDER]->flying++;
+	e[LANE_PROVIDER]->moved_at = l->real;
 }
 
 void lanes_give_back(struct lanes *l, const struct spool_item *item)
@@ -360,6 +391,8 @@ void lanes_give_back(struct lanes *l, const struct spool_item *item)
 		e[k]->dirty = e[k]->moved = true;
 		e[k]->queued -= e[k]->queued > 0;
 	}
+	e[LANE_PROVIDER]->row -= e[LANE_PROVIDER]->row > 0;
+	e[LANE_PROVIDER]->flying -= e[LANE_PROVIDER]->flying > 0;
 }
 
 static enum lane_outcome meaning(const struct logline *line)
@@ -369,6 +402,16 @@ static enum lane_outcome meaning(const struct logline *line)
 	if (line->kind == LOGLINE_EXPIRED)
 		return LANE_LOST;
 	return outcome_of(line->code, line->status, line->text, line->kind == LOGLINE_BOUNCED);
+}
+
+/* An attempt is over: its connection may stay open for a moment. */
+static void count_row(struct scope *sc, struct lane_entry *e, const struct spool_item *item)
+{
+	if (item->tried)
+		e->row++;
+	else
+		e->flying -= e->flying > 0;
+	e->moved_at = now_real(sc).ms;
 }
 
 void lanes_logged(struct scope *sc, struct lanes *l, const struct spool_item *item,
@@ -385,6 +428,7 @@ void lanes_logged(struct scope *sc, struct lanes *l, const struct spool_item *it
 		rule = shape_match(l->rules, item->provider, line->text);
 	lanes_of(l, item, e);
 	said.count = 0;
+	count_row(sc, e[LANE_PROVIDER], item);
 	for (int k = 0; k < LANE_KINDS; k++) {
 		/* The first attempt was counted when it was released. */
 		if (item->tried && line->kind != LOGLINE_EXPIRED)

@@ -18,7 +18,10 @@ struct lane_entry {
 	int64_t version;              /* of it */
 	const char *by;               /* borrowed of the desk: who set rules.most */
 	struct pace_order order;
-	int64_t queued;  /* in Postfix or on the way; of a provider and of the address */
+	int64_t queued; /* in Postfix or on the way; of a provider and of the address */
+	/* Of a provider: mails and further attempts since all its connections were closed for sure,
+	   those of them that nobody tried yet, and when the last one moved (real ms). */
+	int64_t row, flying, moved_at;
 	bool dirty;      /* not as written down */
 	bool moved;      /* since it was told */
 	int64_t told_at; /* monotonic ms */
@@ -43,7 +46,8 @@ struct lanes {
 	struct lane_entry **list; /* owned, as each; by kind, mailbox, provider */
 	size_t count, providers;
 	bool on;
-	int64_t now; /* of the turn; plan ms */
+	int64_t now;  /* of the turn; plan ms */
+	int64_t real; /* the same moment; real ms */
 	/* What the part says, with all its texts. */
 	struct scope *desk; /* owned; NULL without the part */
 	struct part_warmup part;

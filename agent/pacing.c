@@ -286,6 +286,7 @@ static enum reach reach_of(const struct pace_verdict *v)
 	/* First mails stand behind follow-ups: those that are left are first ones too. */
 	case PACE_NEW:
 	case PACE_QUEUE:
+	case PACE_ROW:
 		return REACH_PROVIDER;
 	/* The gap differs from mail to mail by jitter only; the order stays as it is. */
 	default:

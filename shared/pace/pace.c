@@ -24,6 +24,7 @@ const char *pace_limit_name(enum pace_limit l)
 		[PACE_DAY] = "day",
 		[PACE_NEW] = "new",
 		[PACE_QUEUE] = "queue",
+		[PACE_ROW] = "messages",
 	};
 
 	return l < PACE_LIMITS ? names[l] : "?";
@@ -231,6 +232,15 @@ static bool queue_holds(const struct pace_case *c, int64_t now, struct pace_verd
 	return c->queued_most > 0 && c->queued >= c->queued_most;
 }
 
+static bool row_holds(const struct pace_case *c, int64_t now, struct pace_verdict *v)
+{
+	v->lane = LANE_PROVIDER;
+	v->by = "appliance";
+	v->value = c->row_most;
+	v->lifts = c->row_over > now ? c->row_over : now + SECOND_MS;
+	return c->row_most > 0 && c->row >= c->row_most;
+}
+
 bool pace_holds(
 	const struct pace_case *c, struct plan now, enum pace_limit limit, struct pace_verdict *v)
 {
@@ -250,6 +260,7 @@ bool pace_holds(
 		[PACE_DAY] = day_holds,
 		[PACE_NEW] = new_holds,
 		[PACE_QUEUE] = queue_holds,
+		[PACE_ROW] = row_holds,
 	};
 
 	assert(limit > PACE_FREE && limit < PACE_LIMITS);
@@ -280,7 +291,7 @@ int64_t pace_when(const struct pace_case *c, struct plan now)
 	struct plan at = now;
 
 	/* Postfix is not expected to stay full. */
-	later.queued = 0;
+	later.queued = later.row = 0;
 
 	/* Each round passes at least one limit's end; a day has few of them. */
 	while (at.ms <= horizon) {

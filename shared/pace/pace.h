@@ -30,6 +30,7 @@ enum pace_limit {
 	PACE_DAY,        /* the most a lane sends in any 24 hours */
 	PACE_NEW,        /* first mails of the mailbox today: follow-ups keep their share */
 	PACE_QUEUE,      /* mails towards the provider that stand in Postfix */
+	PACE_ROW,        /* mails that one connection to the provider may have carried */
 	PACE_LIMITS,
 };
 
@@ -89,6 +90,9 @@ struct pace_case {
 	const struct pace_order *orders[LANE_KINDS]; /* borrowed; NULL for none */
 	int64_t new_most;            /* first mails of the mailbox today; 0: no limit */
 	int64_t queued, queued_most; /* in Postfix towards the provider; most 0: no limit */
+	/* Left since all connections to the provider were closed for sure; most 0: no limit; and
+	   when they may be closed again. */
+	int64_t row, row_most, row_over;
 };
 
 struct pace_verdict {

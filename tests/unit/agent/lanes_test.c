@@ -298,6 +298,62 @@ static enum err store(struct scope *sc, void *arg)
 	return lanes_store(sc, agent_of(sc)->lanes);
 }
 
+/* A connection to google may have carried all it may. */
+static bool is_full(struct agent_kit *ak, int64_t id)
+{
+	struct scope *sc = &ak->scope;
+	struct spool_item item;
+	struct pace_verdict v;
+	struct pace_case c;
+
+	OK(spool_find(sc, id, &item));
+	OK(lanes_turn(sc, ak->agent.lanes, now_plan(sc)));
+	pacing_case(sc, ak->agent.pacing, &item, &c);
+	CHECK_INT(c.row_most, 3);
+	return pace_holds(&c, now_plan(sc), PACE_ROW, &v);
+}
+
+TEST(no_connection_carries_more_mails_than_the_provider_asked_for)
+{
+	const struct logline sent = {
+		.kind = LOGLINE_SENT, .status = "2.0.0", .code = 250, .text = "said: 250"
+	};
+	struct part_warmup part = { .rules = "few google 1/60 messages=3 60 \"one connection\"" };
+	struct spool_item items[3];
+	struct agent_kit ak;
+
+	lanes_kit_open(sc, kit, &ak, part);
+	lanes_kit_take(&ak, FIRST, 4, "google");
+	for (int i = 0; i < 3; i++)
+		OK(spool_find(&ak.scope, FIRST + 1 + i, &items[i]));
+	NEED(lanes_kit_send(&ak) == 4);
+	lanes_kit_take(&ak, 2 * FIRST, 1, "google");
+	lanes_kit_say(&ak, FIRST, LOGLINE_DEFERRED, 450, "4.2.0", "said: 450 one connection");
+	CHECK(is_full(&ak, 2 * FIRST));
+	/* As long as one of them was not tried, a connection may be on its way. */
+	for (int i = 0; i < 3; i++) {
+		kit->real_ms += 6 * SECOND_MS;
+		CHECK(is_full(&ak, 2 * FIRST));
+		lanes_logged(&ak.scope, ak.agent.lanes, &items[i], &sent);
+	}
+	kit->real_ms += 4 * SECOND_MS;
+	CHECK(is_full(&ak, 2 * FIRST));
+	kit->real_ms += SECOND_MS;
+	CHECK(!is_full(&ak, 2 * FIRST));
+	for (int i = 0; i < 3; i++) {
+		CHECK(!is_full(&ak, 2 * FIRST));
+		lanes_release(ak.agent.lanes, &items[i]);
+	}
+	CHECK(is_full(&ak, 2 * FIRST));
+	/* Who restarts does not know what went before. */
+	agent_kit_write(&ak, store, NULL);
+	lanes_kit_restart(sc, &ak, part);
+	CHECK(is_full(&ak, 2 * FIRST));
+	kit->real_ms += 5 * SECOND_MS;
+	CHECK(!is_full(&ak, 2 * FIRST));
+	agent_kit_close(&ak);
+}
+
 TEST(a_hand_acts_once_also_over_a_restart)
 {
 	struct agent_kit ak;
