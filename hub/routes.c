@@ -43,6 +43,7 @@
 #include "track/track_host_page.h"
 #include "track/track_page.h"
 #include "warmup/plan_page.h"
+#include "warmup/shaping_page.h"
 #include "warmup/warmup_api.h"
 #include "warmup/warmup_page.h"
 #include "web/live.h"
@@ -142,6 +143,8 @@ const struct route routes[] = {
 	{ "POST", "/warmup/mailboxes/:mbx", NEED_SENDER, DOOR_PAGE, &warmup_hand_page_form, warmup_mailbox_hand_page, "A hand on it" },
 	{ "POST", "/warmup/mailboxes/:mbx/plan", NEED_SENDER, DOOR_PAGE, &warmup_choose_page_form, warmup_choose_mailbox_page, "Choose its plan" },
 	{ "GET", "/warmup/providers", NEED_VIEW, DOOR_PAGE, NULL, warmup_providers_page, "Lanes by provider" },
+	{ "GET", "/warmup/rules", NEED_VIEW, DOOR_PAGE, &shaping_page_form, shaping_page, "The company's rules about providers' replies; tries one" },
+	{ "POST", "/warmup/rules", NEED_SENDER, DOOR_PAGE, &shaping_save_page_form, shaping_save_page, "Save them as a new version" },
 	{ "GET", "/warmup/rehearsal", NEED_VIEW, DOOR_PAGE, &rehearsal_page_form, rehearsal_page, "Plays a plan before simulated providers" },
 	{ "GET", "/warmup/plans", NEED_VIEW, DOOR_PAGE, NULL, plans_page, "Warm-up plans" },
 	{ "POST", "/warmup/plans", NEED_SENDER, DOOR_PAGE, &plan_add_page_form, plan_add_page, "Make a plan" },
@@ -273,6 +276,8 @@ const struct route routes[] = {
 	{ "GET", "/api/v1/warmup/plans/:rmp", NEED_VIEW, DOOR_API, NULL, ramp_find_api, "One plan with its text and its caps by day" },
 	{ "PUT", "/api/v1/warmup/plans/:rmp", NEED_SENDER, DOOR_API, &ramp_save_api_form, ramp_save_api, "Save a new version of a plan" },
 	{ "POST", "/api/v1/warmup/plans/:rmp/retire", NEED_SENDER, DOOR_API, NULL, ramp_retire_api, "It can be chosen no more" },
+	{ "GET", "/api/v1/warmup/rules", NEED_VIEW, DOOR_API, NULL, shaping_find_api, "The company's rules about providers' replies" },
+	{ "PUT", "/api/v1/warmup/rules", NEED_SENDER, DOOR_API, &shaping_save_api_form, shaping_save_api, "Save a new version of them; what is wrong is said with its line" },
 	{ "GET", "/api/v1/warmup/choice", NEED_VIEW, DOOR_API, &ramp_choice_api_form, ramp_choice_api, "Which plan warms up the company, an appliance or a mailbox" },
 	{ "PUT", "/api/v1/warmup/choice", NEED_SENDER, DOOR_API, &ramp_choose_api_form, ramp_choose_api, "Choose it: a plan's id, none or inherit" },
 	{ "GET", "/api/v1/warmup/lanes", NEED_VIEW, DOOR_API, &lane_list_api_form, lane_list_api, "Lanes of an appliance" },

@@ -101,6 +101,7 @@ const struct event_kind event_kinds[] = {
 	{ "ramp.changed", "ramp", "version", "A new version of a plan was saved" },
 	{ "ramp.chosen", "tenant", "unit plan", "It was chosen which plan warms up the company, an appliance or a mailbox" },
 	{ "ramp.retired", "ramp", "", "A plan can be chosen no more" },
+	{ "shaping.changed", "tenant", "version", "New rules about providers' replies were saved" },
 	{ "suppression.added", "tenant", "count", "Addresses were put on the list by hand" },
 	{ "suppression.removed", "tenant", "", "An address was taken off the list; the reason is in the detail" },
 	{ "tenant.resumed", "tenant", "", "The company may send again" },

@@ -5,6 +5,7 @@
 #include "warmup/complaint.h"
 #include "warmup/lane.h"
 #include "warmup/plan.h"
+#include "warmup/shaping.h"
 #include "warmup/warmup.h"
 #include "wire/warmup.h"
 
@@ -218,6 +219,16 @@ static enum err put_listed(struct scope *sc, struct part_warmup *w, int64_t appl
 	return e;
 }
 
+/* The company's own rules; NULL where there are none. */
+static enum err put_rules(struct scope *sc, struct part_warmup *w)
+{
+	struct shaping_version s;
+	enum err e = shaping_find(sc, &s);
+
+	w->rules = !e && s.body[0] ? s.body : NULL;
+	return e;
+}
+
 /* ---- the part ---- */
 
 enum err warmup_push(struct scope *sc, int64_t appliance)
@@ -246,6 +257,8 @@ enum err warmup_push(struct scope *sc, int64_t appliance)
 	e = put_weather(sc, &w);
 	if (!e)
 		e = put_listed(sc, &w, appliance);
+	if (!e)
+		e = put_rules(sc, &w);
 	if (!e)
 		e = complaint_list(sc, appliance, &w.complaints, &w.complaint_count);
 	return e ? e : part_put(sc, appliance, PART_WARMUP, wire_put_warmup(sc, &w));

@@ -4,10 +4,12 @@
 #define WARMUP_WARMUP_HTML_H
 
 #include "fleet/appliance.h"
+#include "pace/provider.h"
 #include "sender/mailbox.h"
 #include "warmup/lane.h"
 #include "warmup/limit.h"
 #include "warmup/rehearsal.h"
+#include "warmup/shaping.h"
 #include "web/part.h"
 
 /* A row of numbers by day: bars of what was, a line of what may be. Either may be NULL. */
@@ -115,6 +117,19 @@ struct plan_view {
 	size_t version_count;
 };
 void plan_html(struct scope *sc, struct out *o, const struct plan_view *v);
+
+struct shaping_view {
+	const struct request *q;
+	struct shaping_version row; /* what holds */
+	const struct shaping_version *versions;
+	size_t version_count;
+	const char *own; /* the program's */
+	const struct providers *providers;
+	const char *provider, *reply; /* to be tried, or NULL */
+	bool tried;
+	const struct shape_rule *rule; /* which the reply meets, or NULL */
+};
+void shaping_html(struct scope *sc, struct out *o, const struct shaping_view *v);
 
 struct rehearsal_view {
 	const struct request *q;

@@ -111,6 +111,7 @@ static const struct {
 	{ "ramp.changed", "pencil", "quiet", WORD("Plan changed") },
 	{ "ramp.chosen", "check", "quiet", WORD("Plan chosen") },
 	{ "ramp.retired", "minus", "quiet", WORD("Plan retired") },
+	{ "shaping.changed", "pencil", "quiet", WORD("Rules about replies changed") },
 	{ "suppression.added", "ban", "warn", WORD("Address blocked") },
 	{ "suppression.removed", "check", "quiet", WORD("Address allowed again") },
 	{ "tenant.stopped", "stop", "bad", WORD("All sending stopped") },

@@ -73,6 +73,24 @@ test("an appliance goes by the company's plan, and a person may hold its address
 	assert.equal(await page.getByText("Held by hand.").count(), 0);
 });
 
+test("rules of one's own are checked, saved, and say what a reply would do", async () => {
+	await page.goto(`${world.url}/warmup/rules`);
+	const text = page.getByLabel("Rules", { exact: true });
+	await text.fill('ours google 1/60 rate=30 90 "(slow"');
+	await press("Save as a new version");
+	await says("Line 1: the expression is wrong");
+	assert.match(await text.inputValue(), /^ours google/);
+	await text.fill('ours google 1/60 rate=30 90 "slow down"');
+	await press("Save as a new version");
+	await says("Version 1");
+	await page.getByLabel("What its server answered").fill("421 slow down, please");
+	await press("Which rule?");
+	await says("at most 30 mails an hour");
+	assert.deepEqual(await flaws(page), []);
+	await picture(page, "warmup-rules");
+	await onPhone("warmup-rules");
+});
+
 test("a plan is rehearsed before simulated providers", async () => {
 	await page.goto(`${world.url}/warmup/rehearsal`);
 	await page.getByLabel("Days").fill("14");

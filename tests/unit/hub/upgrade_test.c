@@ -151,7 +151,7 @@ TEST(plans_stay_chosen_when_complaints_come)
 {
 	int64_t plan;
 
-	kit_hub_before(sc, kit, "0016-complaint.sql");
+	kit_hub_before(sc, kit, "0016-complaint.sql"); /* and the rules after them */
 	write_row(sc, "INSERT INTO ramp_choice (tenant, unit, unit_id, ramp, since) "
 		      "VALUES ($1, 'appliance', 5, 3, 1)");
 	kit_hub_upgrade(sc);
