@@ -88,6 +88,12 @@ pages() {
 	built debug || return
 	stage browser tests/browser/run.sh
 }
+# Its flows; the rest of make mailu-test takes minutes. Debian's packages come while others build.
+mailu() {
+	tests/mailu/images/base.sh build/mailu/base.tar >"$out/mailu-base.log" 2>&1
+	built debug || return
+	stage mailu tests/mailu/run.sh build/debug flow_test.c
+}
 asan() {
 	built asan || return
 	stage unit-asan unit asan shared hub agent world
@@ -102,6 +108,7 @@ tsan() {
 builders &
 debug &
 pages &
+mailu &
 asan &
 tsan &
 wait
