@@ -198,13 +198,10 @@ SQL(content_by_hash, SQL_TENANT, "SELECT id FROM content WHERE tenant = $1 AND h
 SQL(content_by_id, SQL_TENANT,
 	"SELECT id, lang, subject, html, text, created FROM content WHERE tenant = $1 AND id = $2");
 SQL(link_insert, SQL_TENANT, "INSERT INTO link (tenant, content, n, url) VALUES ($1, $2, $3, $4)");
-SQL(link_of_content, SQL_TENANT,
-	"SELECT n, url FROM link WHERE tenant = $1 AND content = $2 ORDER BY n");
 
 SHAPE(content_shape, struct content, COL(struct content, id), COL(struct content, lang),
 	COL(struct content, subject), COL(struct content, html), COL(struct content, text),
 	COL(struct content, created));
-SHAPE(link_shape, struct content_link, COL(struct content_link, n), COL(struct content_link, url));
 
 struct save {
 	const struct content *c;
@@ -268,9 +265,4 @@ enum err content_save(struct scope *sc, const struct content *draft, int64_t *id
 enum err content_find(struct scope *sc, int64_t id, struct content *out)
 {
 	return db_one(sc, &content_by_id, BIND(V(id)), &content_shape, out);
-}
-
-enum err content_links(struct scope *sc, int64_t id, struct content_link **links, size_t *n)
-{
-	return db_list(sc, &link_of_content, BIND(V(id)), &link_shape, links, n);
 }

@@ -39,10 +39,4 @@ enum err content_check(struct scope *sc, const struct content *draft, struct con
 /* Names a template may use in the scope's workspace, sorted: for the editor's help. */
 enum err content_names(struct scope *sc, const char *const **names, size_t *n) MUST;
 
-struct content_link {
-	int64_t n; /* its place in the content, from 1 */
-	const char *url;
-};
-enum err content_links(struct scope *sc, int64_t id, struct content_link **links, size_t *n) MUST;
-
 #endif

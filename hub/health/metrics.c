@@ -267,8 +267,3 @@ void metrics_stop(struct metrics *m)
 	MHD_stop_daemon(m->daemon);
 	free(m);
 }
-
-int metrics_port(const struct metrics *m)
-{
-	return MHD_get_daemon_info(m->daemon, MHD_DAEMON_INFO_BIND_PORT)->port;
-}

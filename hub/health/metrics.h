@@ -18,7 +18,6 @@ enum err metrics_start(struct scope *sc, struct hub *hub, const char *listen, co
 	struct metrics **out) MUST;
 /* Accepts NULL. */
 void metrics_stop(struct metrics *m);
-int metrics_port(const struct metrics *m);
 
 /* The text, in a system scope. Rows that cannot be read leave their numbers out. */
 void metrics_put(struct scope *sc, const struct web *web, struct out *o);

@@ -9,7 +9,6 @@ SQL(job_put, SQL_ENGINE,
 	"due = CASE WHEN job.owner IS NULL AND excluded.due < job.due THEN excluded.due "
 	"ELSE job.due END, again = CASE WHEN job.owner IS NULL THEN NULL "
 	"WHEN job.again < excluded.due THEN job.again ELSE excluded.due END");
-SQL(job_forget, SQL_ENGINE, "DELETE FROM job WHERE kind = $1 AND tenant = $2 AND key = $3");
 SQL(job_by_key, SQL_ENGINE,
 	"SELECT id, kind, tenant, subject, key, args, tries, done, total, due, error, created "
 	"FROM job WHERE kind = $1 AND tenant = $2 AND key = $3");
@@ -47,11 +46,6 @@ enum err job_at(struct scope *sc, const char *kind, int64_t subject, const char 
 enum err job_now(struct scope *sc, const char *kind, int64_t subject, const char *key)
 {
 	return job_at(sc, kind, subject, key, now_real(sc).ms, NULL);
-}
-
-enum err job_drop(struct scope *sc, const char *kind, const char *key)
-{
-	return db_run(sc, &job_forget, BIND(V(kind), V(sc->tenant), V(key)), NULL);
 }
 
 enum err job_find(struct scope *sc, const char *kind, const char *key, struct job *out)

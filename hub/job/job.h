@@ -49,8 +49,6 @@ enum err job_at(struct scope *sc, const char *kind, int64_t subject, const char 
 	const char *args) MUST;
 /* The same, now. */
 enum err job_now(struct scope *sc, const char *kind, int64_t subject, const char *key) MUST;
-/* Inside db_write(): forgets a job that need not run any more. */
-enum err job_drop(struct scope *sc, const char *kind, const char *key) MUST;
 /* ERR_MISSING when there is none: it is finished, or never was. */
 enum err job_find(struct scope *sc, const char *kind, const char *key, struct job *out) MUST;
 /* Inside db_write() of a run, first: the lease is still ours and starts anew; progress is kept.

@@ -23,11 +23,6 @@ static const struct {
 	[SCORE_MAILBOX] = { "mailbox", "mailbox.score", ID_MAILBOX, 7, 0, 100, 0, 500 },
 };
 
-const char *score_unit_name(enum score_unit u)
-{
-	return units[u].name;
-}
-
 int64_t score_window(enum score_unit u)
 {
 	return units[u].window;

@@ -23,8 +23,6 @@ struct score_day {
 	int64_t score; /* -1: not counted yet */
 };
 
-/* "address", "domain", "mailbox" */
-const char *score_unit_name(enum score_unit u);
 /* Days whose mail counts. */
 int64_t score_window(enum score_unit u);
 /* Of the counts of a window; LISTED lists name it. Pure. */

@@ -199,17 +199,6 @@ enum err record_list(struct scope *sc, const struct domain *d, struct records *o
 	return put_wanted(sc, d, out);
 }
 
-const char *record_sum(const struct records *r)
-{
-	static const char *const order[] = { "unchecked", "wrong", "missing", "unclear" };
-
-	for (size_t k = 0; k < COUNT(order); k++)
-		for (size_t i = 0; i < r->count; i++)
-			if (str_eq(r->list[i].state, order[k]))
-				return order[k];
-	return "good";
-}
-
 enum err record_count(struct scope *sc, const struct domain *list, size_t n, int64_t **good)
 {
 	int64_t *counts = arena_array(sc->mem, n, sizeof *counts);

@@ -43,8 +43,6 @@ struct records {
 };
 
 enum err record_list(struct scope *sc, const struct domain *d, struct records *out) MUST;
-/* "unchecked" while one is, else "wrong", "missing" or "unclear" where one is so, else "good". */
-const char *record_sum(const struct records *r);
 /* Of several domains at once: how many of each are good, in the order of LIST. */
 enum err record_count(struct scope *sc, const struct domain *list, size_t n, int64_t **good) MUST;
 

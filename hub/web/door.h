@@ -117,7 +117,6 @@ int64_t request_id(const struct request *q, const char *prefix);
 bool request_is_fragment(const struct request *q);
 /* The session's CSRF token, for forms. */
 const char *request_csrf(const struct request *q);
-const char *request_path(const struct request *q);
 /* What the final "*" of the pattern stands for, unescaped. */
 const char *request_rest(const struct request *q);
 /* The body as it came, at most the form's BODY bytes; for doors with a decoder of their own. */
@@ -169,11 +168,10 @@ void reply_header(struct request *q, const char *name, const char *value);
 void reply_none(struct request *q, int status);
 /*
  * A refused form (ERR_INPUT or ERR_CONFLICT of a page's POST) is drawn again with what was typed
- * and the error beside its field. The page is the one registered here, or else that of the GET
- * route of pattern/new, of the same pattern, or of the nearest pattern above. An error that no
+ * and the error beside its field. The page is that of the GET route of pattern/new, of the same
+ * pattern, or of the nearest pattern above. An error that no
  * field of the page asked for stands on top of it.
  */
-void reply_form_page(struct request *q, route_fn *draw);
 /* What was typed into field NAME of the refused form, or NULL; and what is wrong with it. */
 const char *form_value(const struct request *q, const char *name);
 const char *form_error(const struct request *q, const char *name);

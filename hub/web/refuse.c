@@ -136,18 +136,17 @@ static void to_signin(struct request *q)
 static bool redraw(struct request *q)
 {
 	const struct route *page = table_page_of(web_table(q->web), q->match.route->pattern);
-	route_fn *draw = q->draw ? q->draw : page ? page->run : NULL;
-	const struct form *form = page && page->run == draw ? page->form : NULL;
+	const struct form *form = page ? page->form : NULL;
 	const char *field = q->sc.field, *tell = q->sc.tell;
 
-	if (!draw)
+	if (!page)
 		return false;
 	if (q->input.error_count == 0)
 		input_error(&q->sc, &q->input, field ? field : "", tell);
 	q->redrawing = true;
 	q->answer.status = err_status(q->sc.err);
 	scope_clear(&q->sc);
-	if (draw(&q->sc, q, arena_alloc(q->sc.mem, form ? form->size : 1)) == ERR_NONE)
+	if (page->run(&q->sc, q, arena_alloc(q->sc.mem, form ? form->size : 1)) == ERR_NONE)
 		return true;
 	q->answer.status = 0;
 	q->sc.tell = tell;

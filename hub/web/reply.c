@@ -30,11 +30,6 @@ const char *request_csrf(const struct request *q)
 	return q->csrf;
 }
 
-const char *request_path(const struct request *q)
-{
-	return q->path;
-}
-
 const char *request_rest(const struct request *q)
 {
 	return q->match.rest;
@@ -246,11 +241,6 @@ void reply_page(struct scope *sc, struct request *q, const struct page *p)
 }
 
 /* ---- refused forms ---- */
-
-void reply_form_page(struct request *q, route_fn *draw)
-{
-	q->draw = draw;
-}
 
 const char *form_value(const struct request *q, const char *name)
 {

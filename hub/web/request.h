@@ -56,7 +56,6 @@ struct request {
 	const char *csrf; /* arena; the token forms must carry */
 
 	bool redrawing; /* a refused form's page is being drawn */
-	route_fn *draw; /* registered by the handler */
 	struct answer answer;
 	struct live_stream *live; /* owned while it streams */
 };

@@ -101,11 +101,6 @@ void arena_reset(struct arena *a)
 	a->used = 0;
 }
 
-size_t arena_used(const struct arena *a)
-{
-	return a->used;
-}
-
 void *arena_alloc(struct arena *a, size_t size)
 {
 	size_t need = (size + ALIGN - 1) & ~(size_t)(ALIGN - 1);

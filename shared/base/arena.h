@@ -19,8 +19,6 @@ struct arena *arena_new_wiped(void);
 void arena_free(struct arena *a);
 /* Forgets everything allocated, keeps the first block for reuse. */
 void arena_reset(struct arena *a);
-/* Bytes handed out since the last reset, for limits and tests. */
-size_t arena_used(const struct arena *a);
 
 /* Zeroed, aligned for any type. SIZE 0 gives a valid pointer. */
 void *arena_alloc(struct arena *a, size_t size) __attribute__((malloc, returns_nonnull));

@@ -32,12 +32,6 @@ bool password_matches(struct scope *sc, const char *password, const char *hash)
 	return false;
 }
 
-bool password_is_stale(const char *hash)
-{
-	return crypto_pwhash_str_needs_rehash(hash, crypto_pwhash_OPSLIMIT_INTERACTIVE,
-		       crypto_pwhash_MEMLIMIT_INTERACTIVE) != 0;
-}
-
 const char *token_new(struct scope *sc, const char *prefix)
 {
 	unsigned char raw[TOKEN_BYTES];

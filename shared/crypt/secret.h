@@ -12,8 +12,6 @@
 enum err password_hash(struct scope *sc, const char *password, const char **hash) MUST;
 /* Constant time. NULL HASH spends the same time and says false, for unknown accounts. */
 bool password_matches(struct scope *sc, const char *password, const char *hash);
-/* The parameters are older than today's: hash again at this sign-in. */
-bool password_is_stale(const char *hash);
 
 /* 32 random bytes as base64url, with PREFIX and "_" before it ("pms_…"). */
 const char *token_new(struct scope *sc, const char *prefix);

@@ -48,8 +48,6 @@ struct dns_options {
 	int64_t timeout_ms;  /* for all together; 0 means 5 s */
 };
 
-/* "MX" …; "?" for none. */
-const char *dns_type_name(enum dns_type t);
 /* Its number on the wire. */
 int dns_type_code(enum dns_type t);
 /* The name under which PTR is asked for an IPv4 or IPv6 address; NULL when it is none. */

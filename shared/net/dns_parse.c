@@ -27,11 +27,6 @@ static const struct {
 	[DNS_NS] = { "NS", 2 },
 };
 
-const char *dns_type_name(enum dns_type t)
-{
-	return t < DNS_TYPES ? types[t].name : "?";
-}
-
 int dns_type_code(enum dns_type t)
 {
 	return types[t].code;

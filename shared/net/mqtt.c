@@ -438,14 +438,6 @@ void mqtt_set_will(struct mqtt *m, const char *payload)
 	m->config.will_payload = copy(payload);
 }
 
-void mqtt_hold(struct mqtt *m, int64_t ms)
-{
-	int64_t until = clock_mono() + ms;
-
-	if (until > m->next_try)
-		m->next_try = until;
-}
-
 /* ---- sending ---- */
 
 /* Only the loop changes the handle, so what runs on it (callbacks too, which hold locks of

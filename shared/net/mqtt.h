@@ -31,8 +31,7 @@ struct mqtt_config {
 	void *arg;
 };
 
-/* Strings are copied. Back-off between attempts doubles from 1 s to 60 s with full jitter; the
-   other side may ask for longer with mqtt_hold(). */
+/* Strings are copied. Back-off between attempts doubles from 1 s to 60 s with full jitter. */
 enum err mqtt_new(struct scope *sc, const struct mqtt_config *c, struct mqtt **out) MUST;
 /* Disconnects cleanly (the will is not sent). Accepts NULL. */
 void mqtt_free(struct mqtt *m);
@@ -53,7 +52,5 @@ enum err mqtt_subscribe(struct scope *sc, struct mqtt *m, const char *topic, int
 /* What the will of the next connection says; one that is up keeps its own. From on_down, or from
    the thread that steps. */
 void mqtt_set_will(struct mqtt *m, const char *payload);
-/* No attempt to connect before MS from now. */
-void mqtt_hold(struct mqtt *m, int64_t ms);
 
 #endif

@@ -520,20 +520,6 @@ bool lane_holds(const struct lane *l, enum lane_hold hold, int64_t now, struct l
 	}
 }
 
-struct lane_verdict lane_check(const struct lane *l, int64_t now)
-{
-	struct lane_verdict binding = { .hold = LANE_FREE, .lifts = now, .by = "" };
-
-	for (int h = LANE_FREE + 1; h < LANE_HOLDS; h++) {
-		struct lane_verdict v;
-
-		if (lane_holds(l, (enum lane_hold)h, now, &v) &&
-			(binding.hold == LANE_FREE || v.lifts > binding.lifts))
-			binding = v;
-	}
-	return binding;
-}
-
 int64_t lane_left(const struct lane *l, int64_t now)
 {
 	int64_t day = clock_day(now) <= l->days[0].day

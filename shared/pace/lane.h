@@ -123,8 +123,6 @@ struct lane_verdict {
 /* Does this one hold the lane at NOW, or any later moment? *V says it either way: value, and when
    it lifts. HOLD is none of FREE. Changes nothing. */
 bool lane_holds(const struct lane *l, enum lane_hold hold, int64_t now, struct lane_verdict *v);
-/* The one that lifts last of those that hold. */
-struct lane_verdict lane_check(const struct lane *l, int64_t now);
 /* Mails that it may release today and within 24 hours from now on, as far as is known. */
 int64_t lane_left(const struct lane *l, int64_t now);
 /* Sent within the last 24 hours; within the last hour. */

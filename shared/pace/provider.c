@@ -27,11 +27,6 @@ static const struct provider nobody = { PROVIDER_NOBODY, "Other", PROVIDER_OTHER
 
 static const char *const class_names[PROVIDER_CLASSES] = { "consumer", "hosted", "other" };
 
-const char *provider_class_name(enum provider_class c)
-{
-	return c < PROVIDER_CLASSES ? class_names[c] : "?";
-}
-
 static bool is_name(const char *text)
 {
 	size_t n = strlen(text);

@@ -14,7 +14,6 @@
 
 /* Which curve of a plan warms it up. */
 enum provider_class { PROVIDER_CONSUMER, PROVIDER_HOSTED, PROVIDER_OTHER, PROVIDER_CLASSES };
-const char *provider_class_name(enum provider_class c);
 
 struct provider {
 	const char *name;  /* "google-hosted": letters, digits, - */

@@ -188,17 +188,6 @@ enum err json_need_int(struct scope *sc, const struct json *object, const char *
 	return ERR_NONE;
 }
 
-enum err json_need_id(struct scope *sc, const struct json *object, const char *name,
-	const char *prefix, int64_t *id)
-{
-	int64_t found = json_id(object, name, prefix);
-
-	if (!found)
-		return fail_field(sc, name, "%s must be an id that begins with %s_", name, prefix);
-	*id = found;
-	return ERR_NONE;
-}
-
 /* ---- writing ---- */
 
 static void comma(struct out *o)

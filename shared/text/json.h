@@ -56,8 +56,6 @@ enum err json_need_text(struct scope *sc, const struct json *object, const char 
 	const char **text) MUST;
 enum err json_need_int(struct scope *sc, const struct json *object, const char *name,
 	const int64_t range[2], int64_t *n) MUST;
-enum err json_need_id(struct scope *sc, const struct json *object, const char *name,
-	const char *prefix, int64_t *id) MUST;
 
 /* ---- writing: values ---- */
 

@@ -110,15 +110,6 @@ void url_escape(struct out *o, const char *text)
 	}
 }
 
-struct markup url_arg(struct arena *mem, const char *text)
-{
-	struct out o;
-
-	out_init(&o, mem);
-	url_escape(&o, text);
-	return (struct markup){ o.data };
-}
-
 void url_add(struct out *o, const char *name, const char *value)
 {
 	out_char(o, strchr(o->data, '?') ? '&' : '?');

@@ -28,8 +28,6 @@ bool url_is_local(const char *path);
 
 /* TEXT with everything but letters, digits and -._~ as %XX. */
 void url_escape(struct out *o, const char *text);
-/* The same as a value for a template's href. */
-struct markup url_arg(struct arena *mem, const char *text);
 /* Adds name=value to an address, behind "?" or "&" as is due. */
 void url_add(struct out *o, const char *name, const char *value);
 

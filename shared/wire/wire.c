@@ -115,16 +115,6 @@ const char *health_name(enum health h)
 	return name_of(wire_healths, HEALTHS, h);
 }
 
-const char *taken_answer_name(enum taken_answer a)
-{
-	return name_of(wire_answers, TAKEN_ANSWERS, a);
-}
-
-const char *stand_name(enum stand s)
-{
-	return name_of(wire_stands, STANDS, s);
-}
-
 const char *fact_name(enum fact f)
 {
 	return name_of(wire_facts, FACT_MAX, f);

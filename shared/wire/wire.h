@@ -207,7 +207,6 @@ struct wire_work {
 };
 
 enum taken_answer { TAKEN_STORED, TAKEN_REFUSED, TAKEN_RECALLED, TAKEN_TOO_LATE };
-const char *taken_answer_name(enum taken_answer a);
 
 struct wire_answer {
 	int64_t id;
@@ -332,7 +331,6 @@ enum stand {
 	STAND_HELD,   /* with it, not known to be in its Postfix */
 	STAND_QUEUED, /* in its Postfix as queue_id */
 };
-const char *stand_name(enum stand s);
 
 struct wire_held {
 	int64_t id; /* the message */

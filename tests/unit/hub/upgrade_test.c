@@ -61,7 +61,8 @@ TEST(domains_and_tracking_hosts_stay_as_they_were_when_checks_come)
 	CHECK_TEXT(d.selector, "dkim");
 	CHECK_INT(d.checked_at, 0);
 	OK(record_list(sc, &d, &records));
-	CHECK_TEXT(record_sum(&records), "unchecked");
+	NEED(records.count > 0);
+	CHECK_TEXT(records.list[0].state, "unchecked");
 	OK(track_host_list(sc, &hosts, &n));
 	NEED(n == 1);
 	CHECK_TEXT(hosts[0].state, "verified");

@@ -20,6 +20,21 @@ struct kit_lane {
 	struct lane_said said;
 };
 
+/* The one that lifts last of those that hold. */
+static struct lane_verdict lane_check(const struct lane *l, int64_t now)
+{
+	struct lane_verdict binding = { .hold = LANE_FREE, .lifts = now, .by = "" };
+
+	for (int h = LANE_FREE + 1; h < LANE_HOLDS; h++) {
+		struct lane_verdict v;
+
+		if (lane_holds(l, (enum lane_hold)h, now, &v) &&
+			(binding.hold == LANE_FREE || v.lifts > binding.lifts))
+			binding = v;
+	}
+	return binding;
+}
+
 static struct kit_lane *set_up(struct scope *sc, enum lane_kind kind)
 {
 	struct kit_lane *k = arena_alloc(sc->mem, sizeof *k);

@@ -69,18 +69,6 @@ TEST(without_a_broker_it_says_so_and_publishes_nothing)
 	mqtt_free(m);
 }
 
-TEST(no_attempt_is_made_before_the_time_that_was_asked_for)
-{
-	struct heard h = { 0 };
-	struct mqtt *m = client(sc, &h, 1);
-
-	mqtt_hold(m, 60000);
-	for (int i = 0; i < 20; i++)
-		mqtt_step(m, false, false);
-	CHECK_INT(h.down, 0);
-	mqtt_free(m);
-}
-
 TEST(one_that_hangs_up_at_once_is_tried_again_later)
 {
 	struct sockaddr_in at = { .sin_family = AF_INET,
