@@ -5,9 +5,9 @@
 
 #include "base/scope.h"
 
-/* Those of SAID, which the configuration names, separated by blanks; where it names none, the
-   public IPv4 addresses of the machine's interfaces. Each once, separated by blanks; NULL for none.
- */
+/* Those of SAID, which the configuration names, separated by blanks; where it says nothing, the
+   IPv4 address from which this machine reaches the world, if it is a public one. Each once,
+   separated by blanks; NULL for none. */
 const char *addresses_of(struct scope *sc, const char *said);
 
 #endif

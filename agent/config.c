@@ -38,7 +38,7 @@ static const struct config_row rows[] = {
 	PATH("hold.sockets", hold_sockets, "/run/penguin-queue",
 		"Folder of the sockets hold and release, behind which somebody with the right to it runs that program. Used where they are there, instead of hold.command."),
 	TEXT("addresses", addresses, "",
-		"Public addresses that mail leaves from, blanks between them; the hub enters them in its inventory."),
+		"Public addresses that mail leaves from, blanks between them; the hub enters them in its inventory. Empty: the one from which the machine reaches the world over IPv4; none: it names none."),
 	INT("injectors", injectors, "4", 1, 32,
 		"Mails handed over at the same time."),
 	INT("retry.seconds", retry_s, "30", 1, 3600,

@@ -175,6 +175,28 @@ static bool concerns(const struct lane_row *r, int64_t mailbox, const char *prov
 	return str_eq(r->unit, "ip") || !provider || str_eq(r->provider, provider);
 }
 
+/* Of a mailbox its own name; NULL for other lanes. */
+static enum err address_of(struct scope *sc, const struct lane_row *r, const struct mailbox *known,
+	const char **address)
+{
+	struct mailbox m;
+	enum err e = ERR_NONE;
+
+	*address = NULL;
+	if (!str_eq(r->unit, "mailbox"))
+		return ERR_NONE;
+	if (known && known->id == r->unit_id)
+		m = *known;
+	else
+		e = mailbox_find(sc, r->unit_id, &m);
+	if (e != ERR_MISSING) {
+		*address = e ? NULL : m.address;
+		return e;
+	}
+	scope_clear(sc);
+	return ERR_NONE;
+}
+
 static enum err add_lanes(struct scope *sc, struct limits *l, int64_t appliance,
 	const struct mailbox *m, const char *provider)
 {
@@ -183,10 +205,15 @@ static enum err add_lanes(struct scope *sc, struct limits *l, int64_t appliance,
 	enum err e = lane_list_of(sc, appliance, NULL, LANES, &rows, &n);
 
 	for (size_t i = 0; !e && i < n; i++) {
+		const char *address;
+
 		if (!concerns(&rows[i], m ? m->id : 0, provider))
 			continue;
-		add_lane(sc, l, &rows[i], m ? m->address : NULL);
-		e = add_hand(sc, l, &rows[i], m ? m->address : NULL);
+		e = address_of(sc, &rows[i], m, &address);
+		if (e)
+			break;
+		add_lane(sc, l, &rows[i], address);
+		e = add_hand(sc, l, &rows[i], address);
 	}
 	return e;
 }

@@ -174,7 +174,7 @@ static const char *agent_text(struct scope *sc, struct lab *l)
 
 	out_init(&o, sc->mem);
 	out_printf(&o, "state_dir = %s/agent\n", l->folder);
-	out_printf(&o, "smtp.host = 127.0.0.1\nsmtp.port = %d\n", l->smtp_port);
+	out_printf(&o, "addresses = none\nsmtp.host = 127.0.0.1\nsmtp.port = %d\n", l->smtp_port);
 	out_printf(&o, "log.file = %s\nqueue_dir = %s/postfix/queue\n", l->mail_log, l->folder);
 	out_printf(&o, "hold.command = %s/usr/sbin/postsuper -c %s/postfix/etc\n",
 		getuid() == 0 ? "" : "sudo -n ", l->folder);

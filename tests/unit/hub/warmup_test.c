@@ -397,6 +397,11 @@ TEST(every_limit_of_a_mailbox_is_said_and_the_last_to_lift_binds)
 	NEED(r != NULL);
 	CHECK(!r->holds);
 	CHECK_INT(r->value, 30);
+	/* Among all of its appliance it has its name. */
+	OK(limit_list(sc, 0, c.appliance, NULL, &rows, &n));
+	r = limit_of(rows, n, "warmup");
+	NEED(r != NULL);
+	CHECK(strstr(r->text, "@") != NULL);
 	/* What somebody's hand holds lifts last. */
 	OK(lane_hold(sc, &name, 0));
 	OK(limit_list(sc, c.mailbox, 0, NULL, &rows, &n));
