@@ -16,6 +16,7 @@
 #include "fleet/appliance_page.h"
 #include "fleet/enrolment_api.h"
 #include "fleet/fleet_api.h"
+#include "fleet/pool_page.h"
 #include "insight/overview_page.h"
 #include "mailu/mailu_api.h"
 #include "mailu/mailu_page.h"
@@ -60,6 +61,7 @@ const struct route routes[] = {
 	{ "POST", "/addresses/:adr/lists", NEED_FLEET, DOOR_PAGE, NULL, listing_address_page, "Ask block lists about it now" },
 	{ "POST", "/addresses/:adr/remove", NEED_FLEET, DOOR_PAGE, NULL, address_remove_page, "Take it out of the inventory" },
 	{ "POST", "/addresses/:adr/state", NEED_FLEET, DOOR_PAGE, &address_state_page_form, address_state_page, "Change its state" },
+	{ "POST", "/addresses/pools", NEED_FLEET, DOOR_PAGE, &pool_mode_page_form, pool_mode_page, "How a pool is used: first, or in reserve" },
 	{ "GET", "/addresses/new", NEED_FLEET, DOOR_PAGE, NULL, address_new_page, "The form for a new address" },
 	{ "GET", "/appliances", NEED_VIEW, DOOR_PAGE, &appliances_page_form, appliances_page, "Appliances" },
 	{ "POST", "/appliances", NEED_FLEET, DOOR_PAGE, &appliance_plan_page_form, appliance_plan_page, "Plan an appliance" },
@@ -211,6 +213,7 @@ const struct route routes[] = {
 
 	/* ---- API ---- */
 	{ "GET", "/api/v1/address-pools", NEED_VIEW, DOOR_API, NULL, address_pools_api, "Pools of addresses" },
+	{ "PUT", "/api/v1/address-pools", NEED_FLEET, DOOR_API, &pool_mode_api_form, pool_mode_api, "How a pool is used: primary, or reserve when no other can take a mail" },
 	{ "GET", "/api/v1/addresses", NEED_VIEW, DOOR_API, &address_list_api_form, address_list_api, "Addresses that mail leaves from, the oldest first" },
 	{ "POST", "/api/v1/addresses", NEED_FLEET, DOOR_API, &address_add_api_form, address_add_api, "Enter an address" },
 	{ "GET", "/api/v1/addresses/:adr", NEED_VIEW, DOOR_API, NULL, address_find_api, "One address" },

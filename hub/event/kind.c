@@ -97,6 +97,7 @@ const struct event_kind event_kinds[] = {
 	{ "part.changed", "appliance", "part", "What it shall look like changed" },
 	{ "part.error", "appliance", "part reason", "A part could not be applied" },
 	{ "part.reported", "appliance", "part version state", "It reported on a part" },
+	{ "pool.changed", "tenant", "mode", "How a pool of addresses is used was changed" },
 	{ "ramp.added", "ramp", "version", "A warm-up plan was made" },
 	{ "ramp.changed", "ramp", "version", "A new version of a plan was saved" },
 	{ "ramp.chosen", "tenant", "unit plan", "It was chosen which plan warms up the company, an appliance or a mailbox" },

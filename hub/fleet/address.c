@@ -28,10 +28,6 @@ SQL(address_rows, SQL_TENANT,
 	"AND (CAST($3 AS TEXT) IS NULL OR a.state = $3) "
 	"AND (CAST($4 AS TEXT) IS NULL OR a.pool = $4) "
 	"AND (CAST($5 AS BIGINT) = 0 OR a.appliance = $5) ORDER BY a.id LIMIT $6");
-SQL(address_pool_rows, SQL_TENANT,
-	"SELECT pool, COUNT(*) AS addresses, SUM(CASE WHEN state IN ('assigned', 'warming', "
-	"'warmed', 'degraded') THEN 1 ELSE 0 END) AS sending, COALESCE(MIN(score), -1) AS score "
-	"FROM address WHERE tenant = $1 AND pool <> '' GROUP BY pool ORDER BY pool");
 SQL(address_insert, SQL_TENANT,
 	"INSERT INTO address (tenant, id, ip, appliance, pool, source, state, reason, decided, "
 	"since, cost, currency, seen_at, created) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, "
@@ -61,9 +57,6 @@ SHAPE(address_shape, struct address, COL(struct address, id), COL(struct address
 	COL(struct address, currency), COL(struct address, seen_at),
 	COL(struct address, checked_at), COL(struct address, check_due),
 	COL(struct address, created));
-SHAPE(address_pool_shape, struct address_pool, COL(struct address_pool, pool),
-	COL(struct address_pool, addresses), COL(struct address_pool, sending),
-	COL(struct address_pool, score));
 
 /* ---- reading ---- */
 
@@ -82,11 +75,6 @@ enum err address_list(
 			V(str_empty(f->pool) ? NULL : f->pool), V(f->appliance),
 			V((int64_t)(f->limit ? f->limit : 50))),
 		&address_shape, rows, n);
-}
-
-enum err address_pools(struct scope *sc, struct address_pool **rows, size_t *n)
-{
-	return db_list(sc, &address_pool_rows, BIND_NONE, &address_pool_shape, rows, n);
 }
 
 /* ---- moving ---- */

@@ -72,12 +72,6 @@ enum err address_list_all(struct scope *sc, const struct address_filter *f,
 	struct address_owned **rows, size_t *n) MUST;
 enum err address_set_state_all(
 	struct scope *sc, const char *ip, const char *to, const char *reason) MUST;
-/* The pools there are, by name. */
-struct address_pool {
-	const char *pool;
-	int64_t addresses, sending, score; /* the least; -1 for none */
-};
-enum err address_pools(struct scope *sc, struct address_pool **rows, size_t *n) MUST;
 
 /* ---- inside db_write() ---- */
 

@@ -3,6 +3,7 @@
 
 #include "base/id.h"
 #include "fleet/address.h"
+#include "fleet/pool.h"
 #include "guard/principal.h"
 #include "text/json.h"
 
@@ -191,6 +192,7 @@ enum err address_pools_api(struct scope *sc, struct request *q, const void *inpu
 	for (size_t i = 0; i < n; i++) {
 		json_open(o);
 		json_add_text(o, "pool", rows[i].pool);
+		json_add_text(o, "mode", rows[i].mode);
 		json_add_int(o, "addresses", rows[i].addresses);
 		json_add_int(o, "sending", rows[i].sending);
 		json_close(o);

@@ -6,6 +6,7 @@
 #include "event/event.h"
 #include "fleet/address.h"
 #include "fleet/appliance.h"
+#include "fleet/pool.h"
 #include "repute/listing_html.h"
 #include "web/door.h"
 

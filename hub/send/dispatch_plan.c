@@ -271,13 +271,13 @@ static bool is_diverse(const struct planner *p, const struct seat *s)
 	       (s->appliance != p->last.appliance || p->in_row < IN_ROW);
 }
 
-/* The one that is best to go, so that mailboxes fill evenly where they are alike; one that keeps to
-   the rule above where there is one. */
+/* The one that is best to go, so that mailboxes fill evenly where they are alike; one that is not
+   in reserve and one that keeps to the rule above where there is one. */
 static struct seat *seat_choose(
 	struct planner *p, const int64_t *mailboxes, size_t n, const char *provider)
 {
-	struct seat *best[2] = { NULL, NULL };
-	int64_t most[2] = { 0, 0 };
+	struct seat *best[4] = { NULL };
+	int64_t most[4] = { 0 };
 
 	for (size_t i = 0; i < n; i++) {
 		struct seat *s = seat_of(p, mailboxes[i]);
@@ -286,14 +286,17 @@ static struct seat *seat_choose(
 
 		if (left <= 0)
 			continue;
-		kind = is_diverse(p, s);
+		kind = (s->routing.reserve ? 0 : 2) + is_diverse(p, s);
 		weight = routing_weight(&s->routing, left, s->cap);
 		if (weight > most[kind]) {
 			most[kind] = weight;
 			best[kind] = s;
 		}
 	}
-	return best[1] ? best[1] : best[0];
+	for (int kind = 3; kind > 0; kind--)
+		if (best[kind])
+			return best[kind];
+	return best[0];
 }
 
 /* Who wrote to somebody before writes again, where it can. */

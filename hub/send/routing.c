@@ -11,12 +11,16 @@
 	"COALESCE((SELECT SUM(s." what                                                             \
 	") FROM score s WHERE s.tenant = $1 AND s.unit = 'mailbox' "                               \
 	"AND s.unit_id = m.id AND s.day " from " $3), 0) AS " what
-#define ROUTING                                                                                      \
-	"SELECT m.id AS mailbox, m.domain AS domain, m.appliance AS appliance, "                     \
-	"COALESCE(m.score, 50) AS score, COALESCE((SELECT MAX(CASE WHEN a.state IN "                 \
-	"('assigned', 'warming', 'warmed') THEN 3 WHEN a.state = 'degraded' THEN 2 ELSE 1 END) "     \
-	"FROM address a WHERE a.tenant = $1 AND a.appliance = m.appliance), 3) AS address, " SUM_OF( \
-		"sent", ">") ", " SUM_OF("hard", ">") ", " SUM_OF("complained", ">=")
+#define ROUTING                                                                                    \
+	"SELECT m.id AS mailbox, m.domain AS domain, m.appliance AS appliance, "                   \
+	"COALESCE(m.score, 50) AS score, COALESCE((SELECT MAX(CASE WHEN a.state IN "               \
+	"('assigned', 'warming', 'warmed') THEN 3 WHEN a.state = 'degraded' THEN 2 ELSE 1 END) "   \
+	"FROM address a WHERE a.tenant = $1 AND a.appliance = m.appliance), 3) AS address, "       \
+	"COALESCE((SELECT MIN(CASE WHEN p.mode = 'reserve' THEN 1 ELSE 0 END) FROM address a "     \
+	"LEFT JOIN pool p ON p.tenant = a.tenant AND p.name = a.pool WHERE a.tenant = $1 "         \
+	"AND a.appliance = m.appliance AND a.state IN ('assigned', 'warming', 'warmed', "          \
+	"'degraded')), 0) AS reserve, " SUM_OF("sent", ">") ", " SUM_OF("hard", ">") ", " SUM_OF(  \
+		"complained", ">=")
 SQL(routing_of_campaign, SQL_TENANT,
 	ROUTING
 	" FROM campaign_mailbox c JOIN mailbox m ON m.tenant = c.tenant AND m.id = c.mailbox "
@@ -28,7 +32,8 @@ _Static_assert(ROUTING_USUAL == 50 && ROUTING_DEAD == 1 && ROUTING_ILL == 2 && R
 
 SHAPE(routing_shape, struct routing, COL(struct routing, mailbox), COL(struct routing, domain),
 	COL(struct routing, appliance), COL(struct routing, score), COL(struct routing, address),
-	COL(struct routing, sent), COL(struct routing, hard), COL(struct routing, complained));
+	COL(struct routing, reserve), COL(struct routing, sent), COL(struct routing, hard),
+	COL(struct routing, complained));
 
 static int64_t since(const struct scope *sc)
 {

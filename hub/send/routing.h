@@ -2,7 +2,8 @@
 /*
  * From which of its mailboxes a tenant's mail should go, as far as reputation says. A mailbox whose
  * machine has only addresses that nothing may leave from, or whose own last days were bad, sends
- * nothing until that is over; among the others the better one with more of its day left goes first.
+ * nothing until that is over; among the others the better one with more of its day left goes first,
+ * and one whose addresses are in a pool kept in reserve only when no other can.
  */
 #ifndef SEND_ROUTING_H
 #define SEND_ROUTING_H
@@ -13,6 +14,7 @@ struct routing {
 	int64_t mailbox, domain, appliance;
 	int64_t score;      /* 0..100; ROUTING_USUAL where there is none yet */
 	int64_t address;    /* the best of its machine's: ROUTING_DEAD, ROUTING_ILL, ROUTING_WELL */
+	int64_t reserve;    /* 1: all of them that mail may leave from are kept in reserve */
 	int64_t sent, hard; /* today and yesterday */
 	int64_t complained; /* and the day before */
 };

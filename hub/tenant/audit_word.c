@@ -12,6 +12,7 @@ static const struct {
 } words[] = {
 	{ "address.add", WORD("Entered an IP address") },
 	{ "address.edit", WORD("Changed an IP address") },
+	{ "address.pool", WORD("Changed how a pool of addresses is used") },
 	{ "address.remove", WORD("Removed an IP address") },
 	{ "address.state", WORD("Changed an IP address's state") },
 	{ "apikey.add", WORD("Made an API key") },

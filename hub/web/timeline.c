@@ -107,6 +107,7 @@ static const struct {
 	{ "mailbox.resumed", "play", "good", WORD("Mailbox sends again") },
 	{ "lane.decided", "activity", "info", WORD("Warm-up decided") },
 	{ "lane.hand", "pencil", "quiet", WORD("Warm-up changed by hand") },
+	{ "pool.changed", "pencil", "quiet", WORD("Use of a pool changed") },
 	{ "ramp.added", "plus", "quiet", WORD("Plan made") },
 	{ "ramp.changed", "pencil", "quiet", WORD("Plan changed") },
 	{ "ramp.chosen", "check", "quiet", WORD("Plan chosen") },

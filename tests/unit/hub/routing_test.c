@@ -14,6 +14,10 @@ SQL(routing_test_uplink, SQL_ENGINE,
 SQL(routing_test_address, SQL_TENANT,
 	"INSERT INTO address (tenant, id, ip, appliance, source, state, reason, decided, since, "
 	"created) VALUES ($1, $2, $3, $4, 'hand', $5, 'test', 'system', 0, 0)");
+SQL(routing_test_pool, SQL_TENANT,
+	"UPDATE address SET pool = 'spare' WHERE tenant = $1 AND appliance = $2");
+SQL(routing_test_reserve, SQL_TENANT,
+	"INSERT INTO pool (tenant, name, mode) VALUES ($1, 'spare', 'reserve')");
 SQL(routing_test_mailbox, SQL_TENANT,
 	"INSERT INTO mailbox (tenant, id, workspace, domain, address, name, appliance, state, cap, "
 	"gap, jitter, days, from_minute, to_minute, zone, score, created) VALUES ($1, $2, $3, $4, "
@@ -39,7 +43,7 @@ SQL(routing_test_alone, SQL_TENANT,
 
 struct box {
 	int64_t id, machine, domain, left;
-	bool dead;
+	bool dead, reserve;
 };
 struct estate {
 	struct send_world w;
@@ -90,20 +94,25 @@ static void make_world(struct scope *sc, struct kit *kit, struct estate *x)
 {
 	static const char *const states[] = { NULL, "assigned", "warming", "warmed", "degraded",
 		"burned", "quarantined" };
-	bool dead[MACHINES];
+	bool dead[MACHINES], reserve[MACHINES];
 
 	kit_send(sc, kit, 0, &x->w);
 	kit_run(sc, &routing_test_alone, BIND(V(x->w.campaign)));
+	kit_run(sc, &routing_test_reserve, BIND_NONE);
 	for (int i = 0; i < MACHINES; i++) {
 		const char *state = states[rand_below(COUNT(states))];
 
 		dead[i] = str_eq(state, "burned") || str_eq(state, "quarantined");
 		x->credit[i] = rand_below(40);
 		add_machine(sc, x, i, state);
+		reserve[i] = state && !dead[i] && rand_below(3) == 0;
+		if (reserve[i])
+			kit_run(sc, &routing_test_pool, BIND(V((int64_t)FIRST + i)));
 	}
 	for (int i = 0; i < BOXES; i++) {
 		add_box(sc, x, i);
 		x->boxes[i].dead |= dead[x->boxes[i].machine];
+		x->boxes[i].reserve = reserve[x->boxes[i].machine];
 	}
 	for (int i = 0; i < PEOPLE; i++) {
 		const char *key = arena_printf(sc->mem, "%d", i);
@@ -139,7 +148,7 @@ static void check_lease(
 	struct scope *sc, struct estate *x, const struct message_lease *l, const struct box **last)
 {
 	struct box *b = box_of(x, l->mailbox), *old = NULL;
-	bool other = false;
+	bool other = false, first = false;
 	int64_t contact;
 
 	NEED(b != NULL);
@@ -152,9 +161,15 @@ static void check_lease(
 	/* Who wrote before writes again where it can. */
 	if (old && takes(x, old))
 		CHECK_INT(b->id, old->id);
+	/* No reserve while another could have taken it. */
+	for (int i = 0; i < BOXES; i++)
+		first |= takes(x, &x->boxes[i]) && !x->boxes[i].reserve;
+	if (!(old && takes(x, old)))
+		CHECK(!b->reserve || !first);
 	/* No two in a row from one domain while another could have taken it. */
 	for (int i = 0; i < BOXES && *last; i++)
-		other |= takes(x, &x->boxes[i]) && x->boxes[i].domain != (*last)->domain &&
+		other |= takes(x, &x->boxes[i]) && x->boxes[i].reserve == b->reserve &&
+			 x->boxes[i].domain != (*last)->domain &&
 			 x->boxes[i].machine != (*last)->machine;
 	if (*last && other && !(old && takes(x, old)))
 		CHECK(b->domain != (*last)->domain);

@@ -8,6 +8,7 @@
 #include "fleet/catch_up.h"
 #include "fleet/check.h"
 #include "fleet/fleet_bus.h"
+#include "fleet/pool.h"
 #include "fleet/uplink.h"
 #include "mailu/mailu.h"
 #include "repute/score.h"
@@ -146,6 +147,27 @@ TEST(machines_say_nothing_of_checks_before_they_come)
 	CHECK_TEXT(a.name, "mx-1");
 	OK(check_list(sc, 5, &rows, &n));
 	CHECK_INT((int64_t)n, 0);
+}
+
+TEST(pools_are_used_as_before_when_reserves_come)
+{
+	struct address_pool *rows;
+	size_t n;
+
+	kit_hub_before(sc, kit, "0019-pool.sql");
+	write_row(sc, "INSERT INTO address (tenant, id, ip, pool, source, state, reason, decided, "
+		      "since, created) VALUES ($1, 5, '203.0.113.5', 'old', 'hand', 'available', "
+		      "'hand', 'tenant', 1, 1)");
+	kit_hub_upgrade(sc);
+	OK(address_pools(sc, &rows, &n));
+	NEED(n == 1);
+	CHECK_TEXT(rows[0].pool, "old");
+	CHECK_TEXT(rows[0].mode, "primary");
+	CHECK_INT(pool_set_mode(sc, "new", "reserve"), ERR_INPUT);
+	scope_clear(sc);
+	OK(pool_set_mode(sc, "old", "reserve"));
+	OK(address_pools(sc, &rows, &n));
+	CHECK_TEXT(rows[0].mode, "reserve");
 }
 
 TEST(plans_stay_chosen_when_complaints_come)
