@@ -154,6 +154,29 @@ char *arena_text(struct arena *a, const char *text)
 	return text ? arena_copy(a, text, strlen(text)) : NULL;
 }
 
+/* What ARGS say, into what is left of the block, where it fits: most texts are short, and to
+   measure them first is to write them twice. *N is how many letters there are. */
+static char *print_here(struct arena *a, const char *fmt, va_list args, int *n)
+{
+	struct block *b = a->top;
+	size_t room = b ? b->size - b->used : 0;
+	char *p = room ? (char *)b->data + b->used : NULL;
+
+	*n = vsnprintf(p, room, fmt, args);
+	if (*n < 0)
+		abort();
+	if ((size_t)*n >= room) {
+		/* Nothing stays where nobody wipes it. */
+		if (room)
+			memset(p, 0, room);
+		return NULL;
+	}
+	room = ((size_t)*n + ALIGN) & ~(size_t)(ALIGN - 1);
+	b->used += room;
+	a->used += room;
+	return p;
+}
+
 char *arena_vprintf(struct arena *a, const char *fmt, va_list args)
 {
 	va_list again;
@@ -161,11 +184,11 @@ char *arena_vprintf(struct arena *a, const char *fmt, va_list args)
 	int n;
 
 	va_copy(again, args);
-	n = vsnprintf(NULL, 0, fmt, args);
-	if (n < 0)
-		abort();
-	p = arena_alloc(a, (size_t)n + 1);
-	vsnprintf(p, (size_t)n + 1, fmt, again);
+	p = print_here(a, fmt, args, &n);
+	if (!p) {
+		p = arena_alloc(a, (size_t)n + 1);
+		vsnprintf(p, (size_t)n + 1, fmt, again);
+	}
 	va_end(again);
 	return p;
 }

@@ -3,9 +3,13 @@
 
 #include <string.h>
 
+#include "base/clock.h"
+#include "base/eight.h"
 #include "base/str.h"
 
 #define LINE 76 /* columns, as RFC 2045 and RFC 2047 want them */
+/* Room for all lines before the bodies. */
+#define HEAD_SIZE 1000
 
 static const char base64[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
@@ -154,17 +158,31 @@ static void put_address(struct out *o, const char *header, const char *name, con
 	put_bracketed(o, "", address);
 }
 
+/* "Mon, 5 Jan 2026 12:00:00 +0000" (RFC 5322 §3.3). */
 static void put_date(struct out *o, int64_t ms)
 {
 	static const char *const months[] = { "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul",
 		"Aug", "Sep", "Oct", "Nov", "Dec" };
 	static const char *const days[] = { "Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat" };
-	time_t t = (time_t)(ms / SECOND_MS);
-	struct tm tm = { 0 };
+	char iso[25];
+	int month;
 
-	gmtime_r(&t, &tm);
-	out_printf(o, "Date: %s, %d %s %04d %02d:%02d:%02d +0000\n", days[tm.tm_wday], tm.tm_mday,
-		months[tm.tm_mon], tm.tm_year + 1900, tm.tm_hour, tm.tm_min, tm.tm_sec);
+	clock_iso(ms, iso);
+	/* Years have four digits here. */
+	if (iso[4] != '-')
+		clock_iso(ms = 0, iso);
+	month = (iso[5] - '0') * 10 + iso[6] - '0';
+	out_text(o, "Date: ");
+	out_text(o, days[clock_weekday(ms)]);
+	out_text(o, ", ");
+	out_bytes(o, iso[8] == '0' ? iso + 9 : iso + 8, iso[8] == '0' ? 1 : 2);
+	out_char(o, ' ');
+	out_text(o, months[month - 1]);
+	out_char(o, ' ');
+	out_bytes(o, iso, 4);
+	out_char(o, ' ');
+	out_bytes(o, iso + 11, 8);
+	out_text(o, " +0000\n");
 }
 
 /* ---- bodies ---- */
@@ -180,10 +198,10 @@ static const unsigned char *line_end(const unsigned char *p)
 	return p[0] == '\r' && p[1] == '\n' ? p + 2 : NULL;
 }
 
-/* How many bytes at P go out as they are, at most ROOM. */
-static size_t literal_run(const unsigned char *p, size_t room)
+/* How many of the LEFT bytes at P go out as they are, at most ROOM. */
+static size_t literal_run(const unsigned char *p, size_t left, size_t room)
 {
-	size_t k = 0;
+	size_t k = eight_plain(p, left < room ? left : room, '=', '=');
 
 	while (k < room && literal[p[k]])
 		k++;
@@ -193,16 +211,16 @@ static size_t literal_run(const unsigned char *p, size_t room)
 	return k;
 }
 
-static void put_quoted(struct out *o, const char *text)
+static void put_quoted(struct out *o, const char *text, size_t len)
 {
 	static const char hex[] = "0123456789ABCDEF";
-	const unsigned char *p = (const unsigned char *)text, *next;
+	const unsigned char *p = (const unsigned char *)text, *end = p + len, *next;
 	size_t column = 0, k;
 
 	while (*p) {
 		/* A lone dot would end some old SMTP talks. */
 		if (!(column == 0 && *p == '.')) {
-			k = literal_run(p, LINE - 1 - column);
+			k = literal_run(p, (size_t)(end - p), LINE - 1 - column);
 			out_bytes(o, p, k);
 			column += k;
 			p += k;
@@ -250,11 +268,17 @@ static size_t count_high(const char *text, size_t len)
 	return n;
 }
 
+/* What a body of LEN takes with its head, as far as one can tell. */
+static size_t body_size(size_t len)
+{
+	return len + len / 8 + 200;
+}
+
 static void put_body(struct out *o, const char *type, const char *text)
 {
 	size_t len = strlen(text);
 
-	out_reserve(o, len + len / 8 + 200);
+	out_reserve(o, body_size(len));
 	out_text(o, "Content-Type: ");
 	out_text(o, type);
 	out_text(o, "; charset=utf-8\n");
@@ -265,7 +289,7 @@ static void put_body(struct out *o, const char *type, const char *text)
 		put_base64_lines(o, text);
 	} else {
 		out_text(o, "Content-Transfer-Encoding: quoted-printable\n\n");
-		put_quoted(o, text);
+		put_quoted(o, text, len);
 	}
 }
 
@@ -280,6 +304,13 @@ static const char *boundary(struct arena *mem, const char *message_id)
 			    (*p >= '0' && *p <= '9')))
 			*p = '_';
 	return b;
+}
+
+static void put_mark(struct out *o, const char *mark, const char *after)
+{
+	out_text(o, "--");
+	out_text(o, mark);
+	out_text(o, after);
 }
 
 static enum err check(struct scope *sc, const struct mail_parts *m)
@@ -304,6 +335,8 @@ enum err mail_build(struct scope *sc, const struct mail_parts *m, struct out *o)
 
 	if (e)
 		return e;
+	out_reserve(o, HEAD_SIZE + body_size(m->text ? strlen(m->text) : 0) +
+			       body_size(m->html ? strlen(m->html) : 0));
 	put_address(o, "From", m->from_name, m->from);
 	put_address(o, "To", m->to_name, m->to);
 	put_header(o, "Subject", m->subject ? m->subject : "");
@@ -317,18 +350,24 @@ enum err mail_build(struct scope *sc, const struct mail_parts *m, struct out *o)
 		put_bracketed(o, "List-Unsubscribe: ", m->unsubscribe);
 		out_text(o, "List-Unsubscribe-Post: List-Unsubscribe=One-Click\n");
 	}
-	if (m->feedback_id)
-		out_printf(o, "Feedback-ID: %s\n", m->feedback_id);
+	if (m->feedback_id) {
+		out_text(o, "Feedback-ID: ");
+		out_text(o, m->feedback_id);
+		out_char(o, '\n');
+	}
 	out_text(o, "MIME-Version: 1.0\n");
 	if (!m->html) {
 		put_body(o, "text/plain", m->text ? m->text : "");
 		return ERR_NONE;
 	}
 	mark = boundary(sc->mem, m->message_id);
-	out_printf(o, "Content-Type: multipart/alternative; boundary=\"%s\"\n\n--%s\n", mark, mark);
+	out_text(o, "Content-Type: multipart/alternative; boundary=\"");
+	out_text(o, mark);
+	out_text(o, "\"\n\n");
+	put_mark(o, mark, "\n");
 	put_body(o, "text/plain", m->text ? m->text : "");
-	out_printf(o, "--%s\n", mark);
+	put_mark(o, mark, "\n");
 	put_body(o, "text/html", m->html);
-	out_printf(o, "--%s--\n", mark);
+	put_mark(o, mark, "--\n");
 	return ERR_NONE;
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/eight.h"
 #include "base/id.h"
 
 /* cJSON recurses and allows 1,000 levels: ours are counted before it starts. */
@@ -226,26 +227,6 @@ static bool is_plain(unsigned char c, bool valid)
 	return c >= 0x20 && c != '"' && c != '\\' && c != 0x7f && (c < 0x80 || valid);
 }
 
-#define EACH(c) ((c)*UINT64_C(0x0101010101010101))
-/* Has its high bit set in a byte of X that is 0, and maybe in bytes above that one. */
-#define ZEROS(x) (((x)-EACH(1)) & ~(x))
-
-/* How many bytes from P on are plain ASCII, as far as eight at a time can tell. */
-static size_t plain_eights(const char *p, size_t left)
-{
-	size_t n = 0;
-	uint64_t x;
-
-	for (; left - n >= sizeof x; n += sizeof x) {
-		memcpy(&x, p + n, sizeof x);
-		if ((x | (x - EACH(0x20)) | ZEROS(x ^ EACH('"')) | ZEROS(x ^ EACH('\\')) |
-			    ZEROS(x ^ EACH(0x7f))) &
-			EACH(0x80))
-			break;
-	}
-	return n;
-}
-
 static void escape(struct out *o, unsigned char c)
 {
 	if (c == '"' || c == '\\' || c == '\n') {
@@ -260,14 +241,15 @@ static void escape(struct out *o, unsigned char c)
 
 static void quote(struct out *o, const char *text)
 {
-	size_t len = strlen(text), n = plain_eights(text, len);
+	size_t len = strlen(text), n = eight_plain(text, len, '"', '\\');
 	bool valid = n == len || str_is_utf8(text + n, len - n);
 	const char *end = text + len;
 
 	out_reserve(o, len + 2);
 	out_char(o, '"');
 	for (const char *p = text; p < end; p += n + 1) {
-		for (n = plain_eights(p, (size_t)(end - p)); is_plain((unsigned char)p[n], valid);)
+		for (n = eight_plain(p, (size_t)(end - p), '"', '\\');
+			is_plain((unsigned char)p[n], valid);)
 			n++;
 		out_bytes(o, p, n);
 		if (p + n < end)
