@@ -2,6 +2,8 @@
 #include "fleet/check.h"
 
 #include "base/id.h"
+#include "base/out.h"
+#include "base/words.h"
 #include "event/event.h"
 
 SQL(check_rows, SQL_TENANT,
@@ -71,4 +73,76 @@ enum err check_put(struct scope *sc, int64_t appliance, const struct wire_check 
 	for (size_t i = 0; i < n && !e; i++)
 		e = keep(sc, appliance, &list[i], find(had, count, list[i].name), i);
 	return e;
+}
+
+/* ---- in the reader's words ---- */
+
+/* What agents give as reasons (agent/mailu/sights.c), with %s for what differs. */
+static const char *const reasons[] = {
+	WORD("%s is gone"),
+	WORD("%s is unhealthy"),
+	WORD("%s is ended"),
+	WORD("%s restarts again and again"),
+	WORD("%s does not get ready"),
+	WORD("%s does not answer"),
+	WORD("%s answers %s to a ping"),
+	WORD("%s has no application password"),
+	WORD("%s cannot be looked at"),
+	WORD("submission: %s"),
+	WORD("disk of MailU: %s MiB left"),
+	WORD("disk of MailU: only %s more files"),
+	WORD("only %s MiB of memory left"),
+	WORD("%s mails wait in the queue"),
+	WORD("a mail has not been taken up for %s min"),
+	WORD("there is no certificate"),
+	WORD("the certificate cannot be read"),
+	WORD("the certificate has expired"),
+	WORD("the certificate ends in %s days"),
+	WORD("clock not synchronised"),
+};
+#define HOLES 2
+
+/* TEXT is PATTERN with something in each hole; within a sentence that is one word. */
+static bool fits(struct scope *sc, const char *pattern, const char *text, const char *args[HOLES])
+{
+	const char *hole;
+
+	for (size_t n = 0; (hole = strstr(pattern, "%s")) != NULL; n++) {
+		size_t len = (size_t)(hole - pattern);
+
+		if (n == HOLES || strncmp(text, pattern, len) != 0)
+			return false;
+		text += len;
+		pattern = hole + 2;
+		len = *pattern ? strcspn(text, " ") : strlen(text);
+		args[n] = arena_copy(sc->mem, text, len);
+		text += len;
+	}
+	return str_eq(text, pattern);
+}
+
+static const char *fill(struct scope *sc, const char *pattern, const char *const args[HOLES])
+{
+	const char *hole;
+	struct out o;
+
+	out_init(&o, sc->mem);
+	for (size_t n = 0; n < HOLES && (hole = strstr(pattern, "%s")) != NULL; n++) {
+		out_bytes(&o, pattern, (size_t)(hole - pattern));
+		out_text(&o, args[n]);
+		pattern = hole + 2;
+	}
+	out_text(&o, pattern);
+	return o.data;
+}
+
+const char *check_reason(struct scope *sc, const char *reason)
+{
+	for (size_t i = 0; reason && i < COUNT(reasons); i++) {
+		const char *args[HOLES] = { "", "" };
+
+		if (fits(sc, reasons[i], reason, args))
+			return fill(sc, tr(sc, reasons[i]), args);
+	}
+	return reason;
 }

@@ -21,4 +21,8 @@ enum err check_put(
 enum err check_list(
 	struct scope *sc, int64_t appliance, struct machine_check **rows, size_t *n) MUST;
 
+/* What an agent gave as a reason, in the scope's language; as it came where it is none of the
+   sentences that are known. Accepts NULL. */
+const char *check_reason(struct scope *sc, const char *reason);
+
 #endif

@@ -4,6 +4,7 @@
 #include "event/event.h"
 #include "fleet/appliance.h"
 #include "pace/pace.h"
+#include "pace/provider.h"
 #include "sender/mailbox.h"
 #include "tenant/tenant.h"
 #include "text/zone.h"
@@ -118,7 +119,8 @@ static const char *lane_title(struct scope *sc, const struct lane_row *r, const 
 	if (str_eq(r->unit, "mailbox"))
 		return address ? address : tr(sc, "A mailbox");
 	if (str_eq(r->unit, "provider"))
-		return arena_printf(sc->mem, tr(sc, "The address towards %s"), r->provider);
+		return arena_printf(sc->mem, tr(sc, "The address towards %s"),
+			provider_named(providers_builtin(sc), r->provider)->title);
 	return tr(sc, "The whole address");
 }
 

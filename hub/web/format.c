@@ -58,6 +58,14 @@ const char *format_share(struct scope *sc, int64_t part, int64_t whole)
 		decimal_mark(sc), tenths % 10);
 }
 
+const char *format_points(struct scope *sc, int64_t thousandths)
+{
+	int64_t n = thousandths < 0 ? -thousandths : thousandths;
+
+	return arena_printf(sc->mem, "%s%" PRId64 "%s%02" PRId64, thousandths < 0 ? "−" : "",
+		n / 1000, decimal_mark(sc), n % 1000 / 10);
+}
+
 static const int64_t units[] = { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS };
 
 static const char *unit_text(struct scope *sc, size_t unit, int64_t ms)

@@ -9,6 +9,8 @@
 const char *format_count(struct scope *sc, int64_t n);
 /* PART of WHOLE: "12.5 %"; "–" where WHOLE is 0. */
 const char *format_share(struct scope *sc, int64_t part, int64_t whole);
+/* 7.40 of 7400 thousandths. */
+const char *format_points(struct scope *sc, int64_t thousandths);
 /* "3 d 4 h", "12 min", "8 s": the two largest units. */
 const char *format_span(struct scope *sc, int64_t ms);
 /* "1.2 MB" */

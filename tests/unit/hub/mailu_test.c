@@ -3,6 +3,7 @@
    those it has itself. */
 #include "fleet_kit.h"
 
+#include "base/words.h"
 #include "company_kit.h"
 #include "config.h"
 #include "fleet/appliance.h"
@@ -552,4 +553,23 @@ TEST(what_a_machine_looks_after_is_as_it_last_said)
 	OK(mailu_off(sc, app));
 	OK(check_list(sc, app, &rows, &n));
 	CHECK_INT((int64_t)n, 0);
+}
+
+extern const struct words hub_words;
+
+TEST(what_is_wrong_with_a_machine_is_said_in_the_readers_language)
+{
+	struct world world = *sc->world;
+	struct scope reader;
+
+	world.words = &hub_words;
+	scope_open(&reader, &world, "test");
+	reader.lang = "de";
+	CHECK_TEXT(check_reason(&reader, "admin answers 502 to a ping"), "admin antwortet mit 502");
+	CHECK_TEXT(check_reason(&reader, "disk of MailU: 12 MiB left"),
+		"Platte von MailU: noch 12 MiB frei");
+	CHECK_TEXT(check_reason(&reader, "submission: no answer"), "Einlieferung: no answer");
+	CHECK_TEXT(check_reason(&reader, "smtp is %s odd"), "smtp is %s odd");
+	CHECK_TEXT(check_reason(&reader, NULL), NULL);
+	scope_close(&reader);
 }
