@@ -292,7 +292,7 @@ static enum err lane_provider(struct scope *sc, struct request *q, struct lane_o
 		return e;
 	l->has_appliance = true;
 	l->name = (struct lane_name){ "provider", l->a.id, p->name };
-	l->title = arena_printf(sc->mem, tr(sc, "%s to %s"), l->a.name, p->title);
+	l->title = arena_printf(sc->mem, tr(sc, "%s towards %s"), l->a.name, p->title);
 	l->path = arena_printf(sc->mem, "%s/providers/%s", appliance_path(sc, l->a.id), p->name);
 	return ERR_NONE;
 }

@@ -56,6 +56,7 @@ static const struct look looks[] = {
 	{ "pending", "warn", "dashed", WORD("Pending") },
 	{ "verified", "good", "shield", WORD("Verified") },
 	{ "published", "good", "check-circle", WORD("Published") },
+	{ "good", "good", "check-circle", WORD("Right") },
 	{ "missing", "warn", "alert", WORD("Missing") },
 	{ "wrong", "bad", "x-circle", WORD("Wrong") },
 	{ "unclear", "quiet", "unknown", WORD("No answer") },

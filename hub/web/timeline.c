@@ -165,7 +165,8 @@ static const char *note_of(struct scope *sc, const struct json *data)
 		add(&o, part_state_word(sc, json_text(data, "state")));
 	if (json_text(data, "health"))
 		add(&o, part_state_word(sc, json_text(data, "health")));
-	if (!str_eq(json_text(data, "source"), "dashboard"))
+	if (!str_eq(json_text(data, "source"), "dashboard") &&
+		!str_eq(json_text(data, "source"), "hand"))
 		add(&o, json_text(data, "source"));
 	return o.data;
 }

@@ -78,7 +78,7 @@ test("what block lists say of it is shown, and what follows", async () => {
 test("a hand leads it on, along the ways there are", async () => {
 	await page.goto(`${world.url}/addresses`);
 	await page.getByRole("link", { name: "203.0.113.25" }).click();
-	await page.getByLabel("To", { exact: true }).selectOption("Burned");
+	await page.getByLabel("New state", { exact: true }).selectOption("Burned");
 	await press("Change");
 	await says("Its state is changed.");
 	await page.locator(".head").getByText("Burned").waitFor();
