@@ -153,6 +153,7 @@ build/assets/stamp: $(shell find hub/assets -type f ! -path '*/node_modules/*' !
 # ---- tests ----
 deps: ## install what is missing (Debian packages, npm); root or sudo
 	@image/deps.sh
+	@[ "$$(id -u)" -ne 0 ] || tests/mailu/images/base.sh build/mailu/base.tar
 quick: check-fast unit ## unit tests, layers, sizes, format: under a minute
 quick-land: unit $(if $(wildcard hub/main.c),$(B)/penguin-hub) $(if $(wildcard agent/main.c),$(B)/penguin-agent)
 UNIT_HAVE := $(foreach t,shared hub agent world,$(if $(wildcard tests/unit/$(t)/*.c),$(B)/unit-$(t)))

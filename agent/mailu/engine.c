@@ -122,6 +122,23 @@ static enum box_state state_of(const struct json *state)
 	return str_eq(health, "starting") ? BOX_STARTS : BOX_RUNS;
 }
 
+/* {"25/tcp": [{"HostIp": "192.0.2.1", "HostPort": "25"}]}; null where it is asked for nothing. */
+static const char *ports_of(struct scope *sc, const struct json *bindings)
+{
+	struct out o;
+
+	out_init(&o, sc->mem);
+	JSON_EACH(list, bindings)
+	JSON_EACH(one, list)
+	{
+		const char *address = json_text(one, "HostIp"), *port = json_text(one, "HostPort");
+
+		if (address && port)
+			out_printf(&o, " %s:%s ", address, port);
+	}
+	return o.data;
+}
+
 static enum err read_box(struct scope *sc, struct engine *e, const char *id, struct box *box)
 {
 	const struct json *json, *labels, *state;
@@ -137,7 +154,8 @@ static enum err read_box(struct scope *sc, struct engine *e, const char *id, str
 		.image = json_text(json, "Image"),
 		.state = state_of(state),
 		.restarts = json_int(json, "RestartCount", 0),
-		.pid = json_int(state, "Pid", 0) };
+		.pid = json_int(state, "Pid", 0),
+		.ports = ports_of(sc, json_get(json_get(json, "HostConfig"), "PortBindings")) };
 	return box->service ? ERR_NONE : fail(sc, ERR_UPSTREAM, "container %s has no service", id);
 }
 

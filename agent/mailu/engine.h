@@ -22,8 +22,9 @@ const char *box_state_name(enum box_state s);
 struct box {
 	const char *service, *id, *image; /* arena; image by digest */
 	enum box_state state;
-	int64_t restarts; /* by itself, since it was made */
-	int64_t pid;      /* of its first process, on this machine */
+	int64_t restarts;  /* by itself, since it was made */
+	int64_t pid;       /* of its first process, on this machine */
+	const char *ports; /* arena; " ADDRESS:PORT " of each that it has open outside */
 };
 
 struct engine *engine_new(const char *socket); /* borrowed */

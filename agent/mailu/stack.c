@@ -185,6 +185,25 @@ static enum err check_port(struct scope *sc, const char *address, int port)
 	return ERR_NONE;
 }
 
+/* One that runs has it open already. */
+static bool has_port(const struct box *b, const char *address, int port)
+{
+	char text[80];
+
+	snprintf(text, sizeof text, " %s:%d ", address, port);
+	return b->state != BOX_ENDED && strstr(b->ports, text);
+}
+
+/* It is free, or one of BOXES has it. */
+static enum err can_open(
+	struct scope *sc, const struct box *boxes, size_t n, const char *address, int port)
+{
+	for (size_t i = 0; i < n; i++)
+		if (has_port(&boxes[i], address, port))
+			return ERR_NONE;
+	return check_port(sc, address, port);
+}
+
 enum err stack_can(struct scope *sc, const struct stack *s, const struct mailu_spec *spec)
 {
 	const struct {
@@ -199,9 +218,8 @@ enum err stack_can(struct scope *sc, const struct stack *s, const struct mailu_s
 
 	if (!e)
 		e = check_subnet(sc, spec);
-	/* Where it runs already, the ports are its own. */
-	for (size_t i = 0; i < COUNT(ports) && !e && n == 0; i++)
-		e = check_port(sc, ports[i].address, ports[i].port);
+	for (size_t i = 0; i < COUNT(ports) && !e; i++)
+		e = can_open(sc, boxes, n, ports[i].address, ports[i].port);
 	return e;
 }
 

@@ -182,6 +182,7 @@ TEST(a_subnet_in_use_and_a_port_taken_are_refused_before_anything_is_touched)
 	struct ground *g = ground_up(sc);
 	struct part_mailu good = g->part;
 	struct work_result r;
+	int fd;
 
 	ground_run(sc, "ip address add 192.168.77.1/24 dev lo");
 	g->part.subnet = "192.168.77.0/24";
@@ -189,7 +190,17 @@ TEST(a_subnet_in_use_and_a_port_taken_are_refused_before_anything_is_touched)
 	ground_run(sc, "ip address del 192.168.77.1/24 dev lo");
 	CHECK_INT(r.state, PART_ERROR);
 	CHECK(strstr(r.reason, "192.168.77.0/24 is in use on lo") != NULL);
+	g->part = good;
+	/* Its own ports are no obstacle, another address' are. */
+	ground_run(sc, "ip address add 198.51.100.11/32 dev lo");
+	fd = ground_listen("198.51.100.11", 25);
+	g->part.address = "198.51.100.11";
+	r = ground_apply(sc, g, true);
+	close(fd);
+	CHECK_INT(r.state, PART_ERROR);
+	CHECK(strstr(r.reason, "port 25 of 198.51.100.11 cannot be opened") != NULL);
 	CHECK_INT(ground_box(sc, g, "smtp").state, BOX_RUNS);
+	CHECK(ground_answers(OUR_ADDRESS, 25));
 	g->part = good;
 }
 
