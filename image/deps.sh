@@ -1,18 +1,24 @@
 #!/bin/sh
 # Installs the Debian 12 packages that building, testing and the demonstration need and that are
-# missing here. Quick and silent on the network when nothing is. Works as root or with sudo (asked
-# once); with neither it prints the list and exits 2. Never removes a mail server that is installed,
-# and leaves no service running or enabled that it brought.
+# missing here; "deps.sh demo" those of the demonstration alone. Quick and silent on the network when
+# nothing is. Works as root or with sudo (asked once); with neither it prints the list and exits 2.
+# Never removes a mail server that is installed, and leaves no service running or enabled that it
+# brought.
 set -eu
 
-PACKAGES="gcc libc6-dev clang-14 clang-tidy-14 clang-format-14 libclang-rt-14-dev cppcheck pkg-config
+# What the demonstration is built from and runs on.
+DEMO="gcc libc6-dev pkg-config
 	libmicrohttpd-dev libmosquitto-dev mosquitto mosquitto-clients libsqlite3-dev sqlite3
-	libpq-dev postgresql libcurl4-openssl-dev libssl-dev libsodium-dev libsystemd-dev
-	libcjson-dev libidn2-dev libc-ares-dev libgmime-3.0-dev libcunit1-dev nsd postfix dovecot-imapd chromium
-	fonts-dejavu-core gettext
-	universal-ctags shellcheck curl openssl ca-certificates tzdata xz-utils procps
+	libpq-dev libcurl4-openssl-dev libssl-dev libsodium-dev libsystemd-dev
+	libcjson-dev libidn2-dev libc-ares-dev libgmime-3.0-dev libcunit1-dev postfix
+	curl openssl ca-certificates tzdata xz-utils procps util-linux"
+TESTS="clang-14 clang-tidy-14 clang-format-14 libclang-rt-14-dev lld-14 cppcheck universal-ctags
+	shellcheck gettext postgresql nsd dovecot-imapd chromium-headless-shell fonts-dejavu-core
 	systemd-container systemd-sysv dbus polkitd
-	docker.io docker-compose iptables mmdebstrap util-linux systemd-journal-remote"
+	docker.io docker-compose iptables mmdebstrap systemd-journal-remote"
+
+PACKAGES="$DEMO $TESTS"
+[ "${1:-}" = demo ] && PACKAGES=$DEMO
 
 list_missing() {
 	# shellcheck disable=SC2086

@@ -16,13 +16,16 @@ unset MAKEFLAGS MAKELEVEL MFLAGS
 export ASAN_OPTIONS=detect_leaks=1:abort_on_error=0 UBSAN_OPTIONS=print_stacktrace=1
 export TSAN_OPTIONS=exitcode=66:suppressions=$PWD/tests/tsan.supp
 
-# Runs a stage and notes its counts; one without a line of counts is one test.
+# Runs a stage and notes its counts; one without a line of counts is one test. Its seconds of
+# processor time are of what it waited for: a server that left it is missing there.
 stage() {
 	local name=$1 log=$out/$1.log began passed failed line code
 	shift
 	began=$(date +%s)
+	times >"$log.times"
 	"$@" >"$log" 2>&1
 	code=$?
+	times >>"$log.times"
 	line=$(grep -E '^[0-9]+ passed, [0-9]+ failed$' "$log" | tail -n 1)
 	passed=${line%% passed*} failed=${line##*, } failed=${failed%% failed*}
 	if [ -z "$line" ]; then
@@ -33,8 +36,10 @@ stage() {
 		failed=1
 	fi
 	echo "$passed $failed" >>"$out/counts"
-	printf '%-16s %5d passed, %d failed  %4d s\n' "$name" "$passed" "$failed" \
-		"$(($(date +%s) - began))"
+	printf '%-16s %5d passed, %d failed  %4d s, of processors %4d s\n' "$name" "$passed" \
+		"$failed" "$(($(date +%s) - began))" "$(awk -F '[ms ]+' \
+			'{ all = 60 * ($1 + $3) + $2 + $4 } NR == 2 { before = all }
+			END { printf "%d", all - before }' "$log.times")"
 	if [ "$failed" -ne 0 ]; then
 		grep -vE '^  (CC|LD) ' "$log" | sed "s/^/$name| /" | tail -n 200
 	fi
@@ -72,7 +77,7 @@ flow() { VERBOSE=1 DB=$2 tests/run.sh "build/$1/flow"; }
 # The fuzz targets are linked from the asan build.
 builders() {
 	build debug test-build
-	build asan test-build fuzz-build
+	build asan sanitizer-build
 	build tsan build/tsan/unit-shared build/tsan/unit-hub build/tsan/flow build/tsan/sink all
 	stage check "$make" -s check
 	built asan && stage fuzz "$make" -s fuzz

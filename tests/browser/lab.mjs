@@ -133,7 +133,7 @@ let browser;
 
 export async function startBrowser() {
 	browser = await chromium.launch({
-		executablePath: process.env.CHROMIUM || "/usr/bin/chromium",
+		executablePath: process.env.CHROMIUM || "/usr/bin/chromium-headless-shell",
 		args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
 			"--disable-background-networking", "--disable-component-update", "--disable-sync",
 			"--disable-dev-shm-usage"],

@@ -3,7 +3,7 @@
 # by itself when the campaign is finished.
 set -eu
 cd "$(dirname "$0")/../.."
-image/deps.sh
+image/deps.sh demo
 "${MAKE:-make}" -s BUILD="${BUILD:-debug}" demo-build
 # Only the private Postfix needs root; the question, if any, comes before anything starts.
 if [ "$(id -u)" -ne 0 ]; then
