@@ -70,9 +70,9 @@ unit() { # VARIANT TREE…
 	for tree in "$@"; do
 		programs+=("build/$variant/unit-$tree")
 	done
-	tests/run.sh "${programs[@]}"
+	tests/memory.sh tests/run.sh "${programs[@]}"
 }
-flow() { VERBOSE=1 DB=$2 tests/run.sh "build/$1/flow"; }
+flow() { VERBOSE=1 DB=$2 tests/memory.sh tests/run.sh "build/$1/flow"; }
 
 # The fuzz targets are linked from the asan build.
 builders() {
@@ -84,14 +84,14 @@ builders() {
 }
 debug() {
 	built debug || return
-	stage unit-postgres tests/postgres.sh build/debug/unit-shared build/debug/unit-hub
+	stage unit-postgres tests/memory.sh tests/postgres.sh build/debug/unit-shared build/debug/unit-hub
 	stage flow-postgres flow debug postgres
 	stage boot "$make" -s boot
 	stage bench tests/bench/smoke.sh build/debug/bench
 }
 pages() {
 	built debug || return
-	stage browser tests/browser/run.sh
+	stage browser tests/memory.sh tests/browser/run.sh
 }
 # Its flows; the rest of make mailu-test takes minutes. Debian's packages come while others build.
 mailu() {
