@@ -3,6 +3,7 @@
 
 #include "base/id.h"
 #include "warmup/warmup_html.h"
+#include "warmup/world.h"
 
 #define CPU_MS 400 /* of one rehearsal */
 
@@ -24,6 +25,7 @@ FORM(plan_new_page_form, struct new_in, 0,
 
 struct rehearsal_in {
 	int64_t plan, days, volume, mailboxes, gap, seed;
+	const char *world;
 };
 FORM(rehearsal_page_form, struct rehearsal_in, 0,
 	FIELD(struct rehearsal_in, plan, FIELD_ID, 0, 0, false, ID_RAMP, "Plan"),
@@ -33,6 +35,7 @@ FORM(rehearsal_page_form, struct rehearsal_in, 0,
 	FIELD(struct rehearsal_in, mailboxes, FIELD_INT, 1, REHEARSAL_MAILBOXES, false, NULL,
 		"Mailboxes"),
 	FIELD(struct rehearsal_in, gap, FIELD_INT, 1, 1440, false, NULL, "Pause"),
+	FIELD(struct rehearsal_in, world, FIELD_CHOICE, 0, 0, false, "program own", "World"),
 	FIELD(struct rehearsal_in, seed, FIELD_INT, 0, 1000000000, false, NULL, "Dice"));
 
 static void page(struct scope *sc, struct request *q, const char *title, struct out *o)
@@ -152,14 +155,29 @@ static int64_t or_usual(int64_t n, int64_t usual)
 	return n ? n : usual;
 }
 
+/* The rules of the company, and where it was asked for what its mail met. */
+static enum err read_world(struct scope *sc, const char *world, struct rehearsal_view *v)
+{
+	struct shaping_version rules;
+	enum err e = shaping_find(sc, &rules);
+
+	if (!e)
+		e = shaping_read(sc, rules.body, &v->wish.rules);
+	v->own = str_eq(world, "own");
+	if (!e && v->own)
+		e = world_own(sc, &v->met);
+	v->wish.world = v->met;
+	return e;
+}
+
 enum err rehearsal_page(struct scope *sc, struct request *q, const void *input)
 {
 	const struct rehearsal_in *in = input;
 	struct rehearsal_view v = { .q = q,
 		.plan = or_usual(in->plan, 1),
 		.wish = { or_usual(in->days, 30), or_usual(in->volume, 2000),
-			or_usual(in->mailboxes, 20), or_usual(in->gap, 5),
-			or_usual(in->seed, 1) } };
+			or_usual(in->mailboxes, 20), or_usual(in->gap, 5), or_usual(in->seed, 1),
+			NULL, NULL } };
 	struct rehearsal_play play;
 	const struct ramp_plan *plan;
 	struct plan_row *plans;
@@ -168,6 +186,8 @@ enum err rehearsal_page(struct scope *sc, struct request *q, const void *input)
 
 	if (!e)
 		e = plan_ramp(sc, v.plan, &plan);
+	if (!e)
+		e = read_world(sc, in->world, &v);
 	if (!e)
 		e = rehearsal_play(sc, plan, &v.wish, CPU_MS, &play);
 	if (e)

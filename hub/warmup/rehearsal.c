@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "warmup/rehearsal.h"
 
+#include <string.h>
 #include <time.h>
 
 #include "pace/data.h"
@@ -120,11 +121,14 @@ enum err rehearsal_play(struct scope *sc, const struct ramp_plan *plan,
 	p->sc = sc;
 	p->out = out;
 	if (!e)
-		e = theatre_parse(sc, pace_data("world"), providers_builtin(sc), &p->theatre);
+		e = theatre_parse(sc,
+			wish->world ? bytes_of(wish->world, strlen(wish->world))
+				    : pace_data("world"),
+			providers_builtin(sc), &p->theatre);
 	if (e)
 		return e;
 	p->theatre.dice = (uint64_t)wish->seed;
-	s.rules = shape_builtin(sc);
+	s.rules = wish->rules ? wish->rules : shape_builtin(sc);
 	out->days = arena_array(sc->mem, (size_t)wish->days, sizeof *out->days);
 	out->said = arena_array(sc->mem, REHEARSAL_SAID, sizeof *out->said);
 	out->provider_count = p->theatre.count;

@@ -13,6 +13,8 @@
 
 struct rehearsal_wish {
 	int64_t days, volume, mailboxes, gap, seed; /* mails wanted a day; minutes */
+	const char *world;               /* as pace/theatre.h reads it; NULL: the program's */
+	const struct shape_rules *rules; /* NULL: the program's */
 };
 
 struct rehearsal_day {
@@ -45,7 +47,7 @@ struct rehearsal_play {
 	bool more; /* there were more of them */
 };
 
-/* PLAN before the world of the program. CPU_MS: of this thread at most. */
+/* PLAN before that world. CPU_MS: of this thread at most. */
 enum err rehearsal_play(struct scope *sc, const struct ramp_plan *plan,
 	const struct rehearsal_wish *wish, int64_t cpu_ms, struct rehearsal_play *out) MUST;
 

@@ -137,6 +137,8 @@ struct rehearsal_view {
 	size_t plan_count;
 	int64_t plan;
 	struct rehearsal_wish wish;
+	bool own;        /* its own world was asked for */
+	const char *met; /* that world's text, or NULL: too little is known */
 	const struct rehearsal_play *play;
 };
 void rehearsal_html(struct scope *sc, struct out *o, const struct rehearsal_view *v);

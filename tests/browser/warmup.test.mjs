@@ -75,7 +75,7 @@ test("an appliance goes by the company's plan, and a person may hold its address
 
 test("rules of one's own are checked, saved, and say what a reply would do", async () => {
 	await page.goto(`${world.url}/warmup/rules`);
-	const text = page.getByLabel("Rules", { exact: true });
+	const text = page.locator("#rules textarea");
 	await text.fill('ours google 1/60 rate=30 90 "(slow"');
 	await press("Save as a new version");
 	await says("Line 1: the expression is wrong");

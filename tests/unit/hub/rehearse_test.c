@@ -82,7 +82,7 @@ TEST(what_cannot_be_rehearsed_is_refused)
 
 TEST(a_page_plays_a_plan_within_its_limits)
 {
-	struct rehearsal_wish wish = { 14, 2000, 20, 5, 1 };
+	struct rehearsal_wish wish = { 14, 2000, 20, 5, 1, NULL, NULL };
 	struct rehearsal_play play;
 	const struct ramp_plan *plan;
 
