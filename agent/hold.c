@@ -47,6 +47,8 @@ struct hold {
 	struct freeing *freeing; /* owned; what the run releases */
 	size_t freeing_count;
 	bool good;  /* the program said that it did it */
+	bool vain;  /* it was to release some, and did not say so: there may have been nothing to do
+		     */
 	bool freed; /* it did; to be written down */
 	bool marks; /* there may be marked items */
 	char why[200];
@@ -55,8 +57,13 @@ struct hold {
 struct hold_look {
 	struct spool_item *hold, *free; /* for the next run; of one that is gone the id is 0 */
 	size_t hold_count, free_count;
+	struct spool_item *loose; /* Postfix holds them no longer, whoever let them go */
+	size_t loose_count;
 	const struct freeing *freed; /* by the last one */
 	size_t freed_count;
+	struct queue_file *held; /* what Postfix holds, where that can be seen */
+	size_t held_count;
+	bool readable;
 };
 
 struct hold *hold_new(const char *command, const char *sockets)
@@ -120,6 +127,7 @@ static void end(struct hold *h, bool good)
 {
 	h->pid = 0;
 	h->again = clock_mono() + AGAIN_MS;
+	h->vain = !good && h->freeing_count > 0;
 	if (good) {
 		h->why[0] = 0;
 		h->freed = h->freeing_count > 0;
@@ -285,13 +293,24 @@ static void start(struct scope *sc, struct hold *h, const char *flag,
 
 /* ---- what is wanted ---- */
 
-/* The mails that Postfix holds; false where its queue cannot be read. */
-static bool read_held(struct scope *sc, struct queue_file **files, size_t *n)
+/* The mails that Postfix holds, where its queue can be read. */
+static void read_held(struct scope *sc, struct hold_look *look)
 {
-	bool good = queue_held(sc, mailu_queue(sc, agent_of(sc)->mailu), files, n) == ERR_NONE;
-
+	look->readable = queue_held(sc, mailu_queue(sc, agent_of(sc)->mailu), &look->held,
+				 &look->held_count) == ERR_NONE;
 	scope_clear(sc);
-	return good;
+}
+
+/* Postsuper says nothing where there is nothing to release, as if it had failed. */
+static void let_go(const struct hold *h, struct hold_look *look, const struct spool_item *item)
+{
+	bool gone = h->vain && look->readable &&
+		    !queue_has(look->held, look->held_count, item->queue_id);
+
+	if (gone)
+		look->loose[look->loose_count++] = *item;
+	else
+		look->free[look->free_count++] = *item;
 }
 
 static void compare(struct scope *sc, struct hold *h, const struct spool_item *items, size_t n,
@@ -299,22 +318,20 @@ static void compare(struct scope *sc, struct hold *h, const struct spool_item *i
 {
 	struct lanes *lanes = agent_of(sc)->lanes;
 	bool again = clock_mono() >= h->again, repeat = again && clock_mono() >= h->repeat;
-	struct queue_file *held = NULL;
-	size_t held_count = 0;
-	bool readable = n && read_held(sc, &held, &held_count);
 
 	for (size_t i = 0; i < n; i++) {
 		const struct spool_item *item = &items[i];
 		bool want = lanes_stopped(lanes, item) != 0;
 		/* What cannot be looked at was done, unless the program said otherwise. */
-		bool missing =
-			readable ? !queue_has(held, held_count, item->queue_id) : h->why[0] != 0;
+		bool missing = look->readable
+				       ? !queue_has(look->held, look->held_count, item->queue_id)
+				       : h->why[0] != 0;
 
 		h->marks = h->marks || item->held;
 		if (want && (!item->held || (repeat && missing)))
 			look->hold[look->hold_count++] = *item;
 		else if (!want && item->held && again)
-			look->free[look->free_count++] = *item;
+			let_go(h, look, item);
 	}
 }
 
@@ -333,10 +350,13 @@ static enum err examine(struct scope *sc, struct hold *h, struct hold_look *look
 		return e;
 	look->hold = arena_array(sc->mem, n, sizeof *look->hold);
 	look->free = arena_array(sc->mem, n + loose_count, sizeof *look->free);
+	look->loose = arena_array(sc->mem, n + loose_count, sizeof *look->loose);
+	if (n + loose_count)
+		read_held(sc, look);
 	h->marks = loose_count > 0;
 	compare(sc, h, items, n, look);
 	for (size_t i = 0; again && i < loose_count; i++)
-		look->free[look->free_count++] = (struct spool_item){ .queue_id = loose[i] };
+		let_go(h, look, &(struct spool_item){ .queue_id = loose[i] });
 	return ERR_NONE;
 }
 
@@ -369,9 +389,15 @@ enum err hold_look(struct scope *sc, struct hold *h, struct hold_look **out)
 	} else if (h->marks || lanes_any_stopped(agent_of(sc)->lanes)) {
 		e = examine(sc, h, look);
 	}
-	if (!e && (look->freed_count || look->hold_count || look->free_count))
+	if (!e && (look->freed_count || look->hold_count || look->free_count || look->loose_count))
 		*out = look;
 	return e;
+}
+
+/* An item, or where it is gone what is left of it in Postfix. */
+static enum err mark_free(struct scope *sc, int64_t item, const char *queue_id)
+{
+	return item ? spool_hold(sc, item, false) : spool_loosened(sc, queue_id);
 }
 
 enum err hold_mark(struct scope *sc, const struct hold_look *look)
@@ -379,8 +405,9 @@ enum err hold_mark(struct scope *sc, const struct hold_look *look)
 	enum err e = ERR_NONE;
 
 	for (size_t i = 0; look && i < look->freed_count && !e; i++)
-		e = look->freed[i].item ? spool_hold(sc, look->freed[i].item, false)
-					: spool_loosened(sc, look->freed[i].queue_id);
+		e = mark_free(sc, look->freed[i].item, look->freed[i].queue_id);
+	for (size_t i = 0; look && i < look->loose_count && !e; i++)
+		e = mark_free(sc, look->loose[i].id, look->loose[i].queue_id);
 	for (size_t i = 0; look && i < look->hold_count && !e; i++)
 		if (!look->hold[i].held)
 			e = spool_hold(sc, look->hold[i].id, true);
@@ -409,6 +436,11 @@ void hold_run(struct scope *sc, struct hold *h, const struct hold_look *look)
 		h->freeing_count = 0;
 	}
 	h->marks = h->marks || look->hold_count > 0;
+	/* There was nothing to do: that it said nothing is no trouble. */
+	if (look->loose_count && !look->free_count) {
+		h->vain = false;
+		h->why[0] = 0;
+	}
 	/* Each release is done once, while a hold may have to be repeated. */
 	if (look->free_count) {
 		remember(h, look);

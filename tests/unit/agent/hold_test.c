@@ -192,6 +192,40 @@ TEST(where_there_are_sockets_postfix_is_told_through_them)
 	agent_kit_close(&ak);
 }
 
+static enum err mark_two(struct scope *sc, void *arg)
+{
+	enum err e = spool_hold(sc, FIRST, true);
+
+	return e ? e : spool_hold(sc, FIRST + 1, true);
+}
+
+TEST(what_somebody_else_released_is_not_released_for_ever)
+{
+	struct agent_kit ak;
+	const char *folder = kit_folder(sc);
+	int release = open_door(sc, arena_printf(sc->mem, "%s/release", folder));
+
+	close(open_door(sc, arena_printf(sc->mem, "%s/hold", folder)));
+	lanes_kit_open(sc, kit, &ak, lanes_warm);
+	hold_free(ak.agent.hold);
+	ak.agent.hold = hold_new("/nowhere/postsuper", folder);
+	lanes_kit_take(&ak, FIRST, 2, "google");
+	CHECK_INT(lanes_kit_send(&ak), 2);
+	agent_kit_write(&ak, mark_two, NULL);
+	/* Nothing is on hold any more; so postsuper says nothing. */
+	look(&ak);
+	CHECK_TEXT(serve(sc, release, ""), "Q1000\nQ1001\n");
+	look_until_quiet(&ak);
+	CHECK(is_held(&ak, FIRST));
+	usleep(510000);
+	look(&ak);
+	CHECK(!hold_busy(ak.agent.hold));
+	CHECK(!is_held(&ak, FIRST) && !is_held(&ak, FIRST + 1));
+	CHECK(hold_why(ak.agent.hold) == NULL);
+	close(release);
+	agent_kit_close(&ak);
+}
+
 TEST(a_program_that_cannot_run_is_named)
 {
 	struct agent_kit ak;
