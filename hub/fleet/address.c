@@ -41,6 +41,9 @@ SQL(address_put_appliance, SQL_TENANT,
 SQL(address_put_state, SQL_TENANT,
 	"UPDATE address SET state = $3, reason = $4, decided = $5, since = $6, until = $7 "
 	"WHERE tenant = $1 AND id = $2 AND state = $8");
+SQL(address_confirm, SQL_TENANT,
+	"UPDATE address SET reason = $3, decided = 'operator', until = NULL "
+	"WHERE tenant = $1 AND id = $2");
 SQL(address_free, SQL_TENANT,
 	"UPDATE address SET decided = 'tenant' WHERE tenant = $1 AND id = $2 "
 	"AND decided = 'operator'");
@@ -131,11 +134,6 @@ static enum err settle(struct scope *sc, const struct address *a, bool machine)
 	return ERR_NONE;
 }
 
-struct state_in {
-	int64_t id;
-	const char *to, *reason;
-};
-
 static bool by_hand(const char *from, const char *to)
 {
 	const char *ways[ADDRESS_STATES];
@@ -153,33 +151,61 @@ static const char *who(const struct scope *sc)
 	return sc->actor.kind == ACTOR_STAFF ? "operator" : "tenant";
 }
 
-static enum err write_state(struct scope *sc, void *arg)
+static bool rests(const char *state)
 {
-	const struct state_in *in = arg;
+	return str_eq(state, "quarantined") || str_eq(state, "burned");
+}
+
+/* It is there already, by a word that does not bind its company. */
+static enum err confirm(struct scope *sc, const struct address *a, const char *reason)
+{
+	enum err e = db_run(sc, &address_confirm, BIND(V(a->id), V(reason)), NULL);
+
+	if (!e)
+		log_move(sc, a, &(struct address_move){ a->state, reason, "operator", 0 });
+	return e ? e : audit_add(sc, "address.state", a->id);
+}
+
+enum err address_lead(struct scope *sc, int64_t id, const char *to, const char *reason)
+{
 	struct address a;
-	enum err e = address_find(sc, in->id, &a);
+	enum err e = address_find(sc, id, &a);
 
 	if (e)
 		return e;
-	if (!by_hand(a.state, in->to))
+	if (reason && strlen(reason) > REASON_MAX_BYTES)
+		return fail_field(sc, "reason", "A reason has at most 200 bytes");
+	reason = str_empty(reason) ? "hand" : reason;
+	if (str_eq(a.state, to) && rests(to) && str_eq(who(sc), "operator"))
+		return confirm(sc, &a, reason);
+	if (!by_hand(a.state, to))
 		return fail_field(sc, "state", "It cannot go there from where it is");
-	if (str_eq(in->to, "assigned") && !a.appliance)
+	if (str_eq(to, "assigned") && !a.appliance)
 		return fail_field(sc, "state", "No machine sends from it: give it one first");
-	if (str_eq(in->to, "available") && a.appliance)
+	if (str_eq(to, "available") && a.appliance)
 		return fail_field(sc, "state", "A machine sends from it: take it away first");
-	e = address_move(sc, &a, &(struct address_move){ in->to, in->reason, who(sc), 0 });
+	e = address_move(sc, &a, &(struct address_move){ to, reason, who(sc), 0 });
 	/* What the operator gives back is its company's again. */
-	if (!e && !str_eq(in->to, "quarantined") && !str_eq(in->to, "burned"))
+	if (!e && !rests(to))
 		e = db_run(sc, &address_free, BIND(V(a.id)), NULL);
 	return e ? e : audit_add(sc, "address.state", a.id);
 }
 
+struct state_in {
+	int64_t id;
+	const char *to, *reason;
+};
+
+static enum err write_state(struct scope *sc, void *arg)
+{
+	const struct state_in *in = arg;
+
+	return address_lead(sc, in->id, in->to, in->reason);
+}
+
 enum err address_set_state(struct scope *sc, int64_t id, const char *to, const char *reason)
 {
-	if (reason && strlen(reason) > REASON_MAX_BYTES)
-		return fail_field(sc, "reason", "A reason has at most 200 bytes");
-	return db_write(
-		sc, write_state, &(struct state_in){ id, to, str_empty(reason) ? "hand" : reason });
+	return db_write(sc, write_state, &(struct state_in){ id, to, reason });
 }
 
 /* ---- by hand ---- */

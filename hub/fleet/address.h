@@ -53,8 +53,8 @@ struct address_filter {
 enum err address_add(struct scope *sc, const struct address_new *in, int64_t *id) MUST;
 /* Appliance, pool and cost. */
 enum err address_edit(struct scope *sc, int64_t id, const struct address_new *in) MUST;
-/* By hand: along the table's rows that are for hands. ERR_CONFLICT says where it may go instead,
-   ERR_DENIED that an operator decided. */
+/* By hand: along the table's rows that are for hands, else ERR_INPUT; ERR_DENIED says that an
+   operator decided. */
 enum err address_set_state(struct scope *sc, int64_t id, const char *to, const char *reason) MUST;
 /* Only one that nothing leaves from: available, burned or quarantined. */
 enum err address_remove(struct scope *sc, int64_t id) MUST;
@@ -70,10 +70,14 @@ struct address_owned {
 };
 enum err address_list_all(struct scope *sc, const struct address_filter *f,
 	struct address_owned **rows, size_t *n) MUST;
+/* The operator's word, for all companies that have it, or for none. */
 enum err address_set_state_all(
 	struct scope *sc, const char *ip, const char *to, const char *reason) MUST;
 
 /* ---- inside db_write() ---- */
+
+/* As address_set_state(). An operator's word on one that rests there already binds its company. */
+enum err address_lead(struct scope *sc, int64_t id, const char *to, const char *reason) MUST;
 
 /* What APPLIANCE says it sends from; what it does not name any more and nobody entered by hand goes
    back to the inventory. Others than public addresses are passed over. */

@@ -33,22 +33,40 @@ enum err address_list_all(
 	return e;
 }
 
+struct everywhere {
+	const struct owner *list;
+	size_t n;
+	const char *to, *reason;
+};
+
+static enum err write_everywhere(struct scope *sc, void *arg)
+{
+	const struct everywhere *w = arg;
+	enum err e = ERR_NONE;
+
+	for (size_t i = 0; i < w->n && !e; i++) {
+		sc->tenant = w->list[i].tenant;
+		e = address_lead(sc, w->list[i].id, w->to, w->reason);
+	}
+	sc->tenant = 0;
+	return e;
+}
+
 enum err address_set_state_all(struct scope *sc, const char *ip, const char *to, const char *reason)
 {
+	struct everywhere w = { .to = to, .reason = reason };
 	const char *plain = ip_parse(sc->mem, ip);
 	struct owner *owners;
-	size_t n = 0;
 	enum err e;
 
 	if (!plain)
 		return fail_field(sc, "ip", "This is not an IP address");
-	e = db_list(sc, &address_owners_of, BIND(V(plain)), &owner_shape, &owners, &n);
-	if (!e && !n)
+	e = db_list(sc, &address_owners_of, BIND(V(plain)), &owner_shape, &owners, &w.n);
+	if (!e && !w.n)
 		return fail(sc, ERR_MISSING, "No company has this address");
-	for (size_t i = 0; i < n && !e; i++) {
-		sc->tenant = owners[i].tenant;
-		e = address_set_state(sc, owners[i].id, to, reason);
-	}
+	w.list = owners;
+	if (!e)
+		e = db_write(sc, write_everywhere, &w);
 	sc->tenant = 0;
 	return e;
 }

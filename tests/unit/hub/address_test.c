@@ -261,3 +261,34 @@ TEST(two_companies_do_not_see_each_others_addresses)
 	CHECK_INT(all[1].tenant, 2002);
 	scope_close(&staff);
 }
+
+TEST(an_operator_moves_an_address_of_two_companies_or_none)
+{
+	struct scope staff;
+	int64_t ours, theirs;
+
+	fleet_kit_start(sc, kit);
+	ours = add(sc, "203.0.113.1", fleet_kit_planned(sc, "mx"));
+	kit_tenant_add(sc, 2002);
+	sc->tenant = 2002;
+	theirs = add(sc, "203.0.113.1", 0);
+	OK(address_set_state(sc, theirs, "quarantined", NULL));
+	scope_open_for(&staff, sc, 0);
+	scope_system(&staff);
+	staff.actor.kind = ACTOR_STAFF;
+	/* The second cannot go there: neither does. */
+	CHECK_INT(address_set_state_all(&staff, "203.0.113.1", "warming", "go"), ERR_INPUT);
+	scope_clear(&staff);
+	CHECK_TEXT(find(sc, theirs).state, "quarantined");
+	sc->tenant = KIT_TENANT;
+	CHECK_TEXT(find(sc, ours).state, "assigned");
+	/* What a company put to rest by itself it cannot wake against the operator's word. */
+	CHECK_INT(address_set_state_all(&staff, "203.0.113.1", "quarantined", "abuse"), ERR_NONE);
+	scope_close(&staff);
+	CHECK_TEXT(find(sc, ours).decided, "operator");
+	sc->tenant = 2002;
+	CHECK_TEXT(find(sc, theirs).decided, "operator");
+	CHECK_INT(address_set_state(sc, theirs, "available", NULL), ERR_DENIED);
+	scope_clear(sc);
+	sc->tenant = KIT_TENANT;
+}
