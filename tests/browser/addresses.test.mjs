@@ -71,6 +71,8 @@ test("what block lists say of it is shown, and what follows", async () => {
 	await picture(page, "addresses-phone");
 	await page.setViewportSize({ width: 1440, height: 900 });
 	await page.getByRole("link", { name: "203.0.113.25" }).waitFor();
+	await press("Keep it in reserve");
+	await says("In reserve: when no other can take a mail");
 	assert.deepEqual(await flaws(page), []);
 	await picture(page, "addresses");
 });
