@@ -7,6 +7,8 @@
 #include "fleet_kit.h"
 #include "repute/weather_follow.h"
 #include "store/fake.h"
+#include "warmup/plan.h"
+#include "warmup_kit.h"
 
 SQL(weather_test_message, SQL_TENANT,
 	"INSERT INTO message (tenant, id, workspace, origin, key, provider, state, rank, due, "
@@ -104,6 +106,39 @@ TEST(what_many_machines_meet_at_once_is_the_providers_weather)
 	CHECK_INT(fleet_kit_events(sc, KIT_TENANT, "weather.ended"), 1);
 	CHECK_INT(weather(sc, &rows), 0);
 	CHECK_INT(fleet_kit_events(sc, KIT_TENANT, "weather.ended"), 1);
+}
+
+TEST(weather_that_some_machines_met_slows_all_others_before_they_meet_it)
+{
+	static const char *const names[] = { "one", "two", "three", "calm" };
+	int64_t ids[COUNT(names)];
+	struct weather_row *rows;
+	struct part_warmup w;
+
+	fleet_kit_start(sc, kit);
+	for (size_t i = 0; i < COUNT(names); i++)
+		ids[i] = fleet_kit_enrolled(sc, names[i]);
+	OK(plan_choose(sc, PLAN_TENANT, 0, 1));
+	for (size_t i = 0; i < 3; i++)
+		put_off(sc, kit, ids[i], "microsoft", "rate");
+	NEED(weather(sc, &rows) == 1);
+	run_followers(sc);
+	for (size_t i = 0; i < COUNT(names); i++) {
+		NEED(kit_warmup_part(sc, ids[i], &w));
+		NEED(w.order_count == 1);
+		CHECK_INT(w.orders[0].kind, WIRE_LANE_PROVIDER);
+		CHECK_TEXT(w.orders[0].provider, "microsoft");
+		CHECK_TEXT(w.orders[0].by, "weather");
+		CHECK_INT(w.orders[0].rate, rows[0].rate);
+		CHECK_INT(w.orders[0].until, rows[0].until_plan);
+	}
+	kit->real_ms += 35 * MINUTE_MS;
+	CHECK_INT(weather(sc, &rows), 0);
+	run_followers(sc);
+	for (size_t i = 0; i < COUNT(names); i++) {
+		NEED(kit_warmup_part(sc, ids[i], &w));
+		CHECK_INT((int64_t)w.order_count, 0);
+	}
 }
 
 TEST(what_comes_one_after_the_other_is_no_weather)
