@@ -1,7 +1,7 @@
 #!/bin/sh
 # Rspamd: milter on 11332, controller on 11334, DKIM keys from admin for the domain of the header.
 set -eu
-# Compiling its patterns takes Rspamd 17 s of a core; "warm" does it while the image is built.
+# Compiling its patterns takes Rspamd 17 s of a core; "warm" does it while the base is made.
 if [ "${1:-}" != warm ]; then
 	until curl -fsS -o /dev/null http://admin:8080/internal/rspamd/local_domains; do
 		sleep 0.2

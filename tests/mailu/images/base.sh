@@ -1,6 +1,6 @@
 #!/bin/sh
-# The file system that all stand-in images share: Debian's own packages, made once for a machine and
-# kept in MAILU_CACHE, so that a new clone has it at once.
+# The file system that all stand-in images share: Debian's own packages and what Rspamd makes of its
+# patterns, made once for a machine and kept in MAILU_CACHE, so that a new clone has it at once.
 # usage: base.sh TAR
 set -eu
 tar=$1
@@ -10,7 +10,8 @@ packages="postfix postfix-lmdb libsasl2-modules dovecot-core dovecot-imapd dovec
 	libnginx-mod-mail curl procps iproute2 openssl ca-certificates libmicrohttpd12 libcjson1
 	libsqlite3-0 libcurl4 libidn2-0 libsodium23"
 list=$(echo "$packages" | tr -s ' \t\n' ',')
-want=$(sha256sum <"$0")
+here=$(cd "$(dirname "$0")" && pwd)
+want=$(cat "$here/base.sh" "$here/antispam.sh" | sha256sum)
 [ -s "$tar" ] && [ "$(cat "$tar.from" 2>/dev/null)" = "$want" ] && exit 0
 mkdir -p "$(dirname "$tar")" "$cache"
 kept=$cache/base-$(echo "$want" | cut -c1-16).tar
@@ -31,6 +32,9 @@ nice -n 10 mmdebstrap --quiet --mode=root --variant=minbase --include="$list" \
 	--dpkgopt='path-exclude=/usr/share/locale/*' --aptopt='Apt::Install-Recommends "false"' \
 	--setup-hook='mkdir -p "$1/usr/sbin"; printf "#!/bin/sh\nexit 101\n" >"$1/usr/sbin/policy-rc.d"; chmod 755 "$1/usr/sbin/policy-rc.d"' \
 	--essential-hook='echo "postfix postfix/main_mailer_type select No configuration" | chroot "$1" debconf-set-selections' \
+	--customize-hook="cp '$here/antispam.sh' \"\$1/tmp\"" \
+	--customize-hook='chroot "$1" env SUBNET=127.0.0.0/8 sh /tmp/antispam.sh warm' \
+	--customize-hook='rm -rf "$1"/tmp/antispam.sh "$1"/run/rspamd' \
 	--customize-hook='rm -rf "$1"/var/cache/apt/* "$1"/var/lib/apt/lists/*' \
 	bookworm "$work/base.tar"
 rm -f "$cache"/base-*.tar
