@@ -192,7 +192,7 @@ static enum err write_done(struct scope *sc, void *arg)
 	return e ? e : db_run(sc, &notice_delete, BIND(V(j->subject)), NULL);
 }
 
-enum err notice_job(struct scope *sc, struct job *j)
+static enum err attempt(struct scope *sc, struct job *j)
 {
 	struct smtp *smtp CLEANUP(close_smtp) = NULL;
 	struct notice_mail m = { 0 };
@@ -215,4 +215,18 @@ enum err notice_job(struct scope *sc, struct job *j)
 	if (!e && r.outcome == SMTP_REFUSED)
 		return fail(sc, ERR_INPUT, "the mail server refused with %d", r.code);
 	return e;
+}
+
+/* What a link in it leads to ends soon: a mail that nobody took is not kept for ever. */
+enum err notice_job(struct scope *sc, struct job *j)
+{
+	enum err e = attempt(sc, j), forgot;
+	const char *why;
+
+	if (!e || e == ERR_CONFLICT || !j->last_try)
+		return e;
+	why = arena_text(sc->mem, sc->why);
+	scope_clear(sc);
+	forgot = db_write(sc, write_done, j);
+	return forgot ? forgot : fail(sc, e, "%s", why);
 }

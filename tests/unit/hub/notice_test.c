@@ -157,6 +157,21 @@ TEST(a_notice_waits_while_its_server_cannot_take_it)
 	CHECK_INT(waiting(sc), 0);
 }
 
+TEST(a_notice_that_nobody_took_is_forgotten_with_its_last_try)
+{
+	static const struct job_kind once[] = { { NOTICE_JOB, 0, MINUTE_MS, 1, notice_job, "" },
+		{ 0 } };
+	struct server s = { .answer = "451 later" };
+	int run = 0;
+
+	start(sc, kit, &s);
+	OK(notice_send(sc, &greeting));
+	OK(job_once(sc, once, &run));
+	stop(&s);
+	CHECK_INT(run, 1);
+	CHECK_INT(waiting(sc), 0);
+}
+
 TEST(without_a_server_no_notice_is_taken)
 {
 	struct server s = { .answer = "250 ok" };
