@@ -91,8 +91,9 @@ struct store {
 	pthread_cond_t returned;
 	struct db_conn *idle; /* owned */
 	int open, limit;
-	struct writer *writer; /* owned; SQLite */
-	char **guarded;        /* owned; SQLite: tables of tenants */
+	struct writer *writer;         /* owned; SQLite */
+	struct checkpoint *checkpoint; /* owned; SQLite */
+	char **guarded;                /* owned; SQLite: tables of tenants */
 	size_t guarded_count;
 	atomic_llong calls, fail_at; /* fake */
 	atomic_int fail_with;
@@ -136,6 +137,11 @@ enum err writer_start(struct scope *sc, struct store *s) MUST;
 void writer_stop(struct store *s);
 enum err writer_submit(struct scope *sc, db_write_fn *fn, void *arg, bool later) MUST;
 bool writer_is_awaited(const struct store *s);
+/* The thread that carries the log into the file. STOP accepts that there is none. */
+enum err checkpoint_start(struct scope *sc, struct store *s) MUST;
+void checkpoint_stop(struct store *s);
+/* Soon; at once where it is idle. */
+void checkpoint_ask(struct store *s);
 /* Reads again which tables belong to tenants: after migrations. */
 enum err sqlite_learn(struct scope *sc, struct db_conn *c) MUST;
 

@@ -14,6 +14,8 @@
 /* Pages in the log before they are carried into the file: a batch of a thousand facts touches a few
    thousand, most of them those of the batch before. */
 #define CHECKPOINT_PAGES 4000
+/* So long it may grow while that is done beside the writer, who then does the rest. */
+#define LONGEST_LOG (3 * CHECKPOINT_PAGES)
 
 /* The head of the WAL's index (sqlite.org/walformat.html): 48 bytes, twice. Each commit of whatever
    process counts in it and writes its checksum anew. */
@@ -177,6 +179,18 @@ enum err sqlite_exec(struct scope *sc, struct db_conn *c, const char *text)
 	return ERR_NONE;
 }
 
+/* After each commit of the writer. */
+static int log_grew(void *arg, sqlite3 *db, const char *name, int pages)
+{
+	struct sqlite_conn *c = arg;
+
+	if (pages >= LONGEST_LOG)
+		sqlite3_wal_checkpoint_v2(db, name, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+	else if (pages >= CHECKPOINT_PAGES)
+		checkpoint_ask(c->base.store);
+	return SQLITE_OK;
+}
+
 static enum err set_up(struct scope *sc, struct db_conn *c, enum conn_role role)
 {
 	static const char both[] = "PRAGMA foreign_keys=ON; PRAGMA synchronous=FULL; "
@@ -185,10 +199,7 @@ static enum err set_up(struct scope *sc, struct db_conn *c, enum conn_role role)
 	enum err e = ERR_NONE;
 
 	if (role == CONN_WRITER)
-		e = sqlite_exec(sc, c,
-			arena_printf(sc->mem,
-				"PRAGMA journal_mode=WAL; PRAGMA wal_autocheckpoint=%d",
-				CHECKPOINT_PAGES));
+		e = sqlite_exec(sc, c, "PRAGMA journal_mode=WAL");
 	if (role == CONN_WRITER && !cache)
 		cache = WRITER_CACHE_KIB;
 	if (!e)
@@ -200,6 +211,8 @@ static enum err set_up(struct scope *sc, struct db_conn *c, enum conn_role role)
 					: sqlite_exec(sc, c, "PRAGMA query_only=ON");
 	if (e)
 		return e;
+	if (role == CONN_WRITER)
+		sqlite3_wal_hook(own(c)->db, log_grew, own(c));
 	sqlite3_set_authorizer(own(c)->db, authorize, own(c));
 	return ERR_NONE;
 }

@@ -250,7 +250,11 @@ enum err writer_start(struct scope *sc, struct store *s)
 		abort();
 	w->store = s;
 	e = s->driver->connect(sc, s, CONN_WRITER, &w->c);
+	if (!e)
+		e = checkpoint_start(sc, s);
 	if (e) {
+		if (w->c)
+			s->driver->disconnect(w->c);
 		free(w);
 		return e;
 	}
@@ -274,6 +278,7 @@ void writer_stop(struct store *s)
 	pthread_cond_signal(&w->asked);
 	pthread_mutex_unlock(&w->lock);
 	pthread_join(w->thread, NULL);
+	checkpoint_stop(s);
 	s->driver->disconnect(w->c);
 	pthread_mutex_destroy(&w->lock);
 	pthread_cond_destroy(&w->asked);
