@@ -6,11 +6,11 @@
  */
 #include "bus/bus.h"
 
-#include <errno.h>
 #include <pthread.h>
 #include <stdatomic.h>
 
 #include "base/log.h"
+#include "base/wait.h"
 #include "net/mqtt.h"
 
 #define WORKERS     2
@@ -227,17 +227,12 @@ static void on_refused(void *arg, int mid, const char *why)
 /* Waits until poked or MS have passed; false when it is time to stop. */
 static bool rest(struct bus *b, int64_t ms)
 {
-	struct timespec until;
+	int64_t until = clock_mono() + ms;
 	bool go_on;
 
-	clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_nsec += (ms % 1000) * 1000000;
-	until.tv_sec += ms / 1000 + until.tv_nsec / 1000000000;
-	until.tv_nsec %= 1000000000;
 	pthread_mutex_lock(&b->lock);
-	while (!b->poked && !b->stop)
-		if (pthread_cond_timedwait(&b->wake, &b->lock, &until) == ETIMEDOUT)
-			break;
+	while (!b->poked && !b->stop && wait_until(&b->wake, &b->lock, until))
+		continue;
 	b->poked = false;
 	go_on = !b->stop;
 	pthread_mutex_unlock(&b->lock);
@@ -308,17 +303,13 @@ static enum err start_workers(struct scope *sc, struct bus *b)
 static struct bus *bus_new(struct hub *hub, const struct bus_doors *doors)
 {
 	struct bus *b = calloc(1, sizeof *b);
-	pthread_condattr_t attr;
 
 	if (!b)
 		abort();
 	b->hub = hub;
 	b->doors = doors;
-	pthread_condattr_init(&attr);
-	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
 	pthread_mutex_init(&b->lock, NULL);
-	pthread_cond_init(&b->wake, &attr);
-	pthread_condattr_destroy(&attr);
+	wait_init(&b->wake);
 	for (int i = 0; i < WORKERS; i++) {
 		b->workers[i].bus = b;
 		pthread_mutex_init(&b->workers[i].lock, NULL);

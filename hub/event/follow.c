@@ -3,6 +3,7 @@
 #include <pthread.h>
 
 #include "base/log.h"
+#include "base/wait.h"
 #include "event/event.h"
 #include "hub.h"
 
@@ -399,17 +400,10 @@ static bool round_of_all(struct follow *fw)
 
 static void wait_for_facts(struct follow *fw)
 {
-	struct timespec until;
+	int64_t until = clock_mono() + TICK_MS;
 
-	clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_nsec += TICK_MS * 1000000L;
-	if (until.tv_nsec >= 1000000000L) {
-		until.tv_nsec -= 1000000000L;
-		until.tv_sec++;
-	}
-	while (!fw->poked && !fw->stop)
-		if (pthread_cond_timedwait(&fw->wake, &fw->lock, &until))
-			break;
+	while (!fw->poked && !fw->stop && wait_until(&fw->wake, &fw->lock, until))
+		continue;
 	fw->poked = false;
 }
 
@@ -447,7 +441,6 @@ static enum err make_cursors(struct scope *sc, void *arg)
 enum err follow_start(struct hub *hub, const struct follower *list, struct follow **out)
 {
 	struct follow *fw;
-	pthread_condattr_t attr;
 	struct scope sc;
 	enum err e;
 
@@ -464,10 +457,7 @@ enum err follow_start(struct hub *hub, const struct follower *list, struct follo
 	fw->hub = hub;
 	fw->list = list;
 	pthread_mutex_init(&fw->lock, NULL);
-	pthread_condattr_init(&attr);
-	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-	pthread_cond_init(&fw->wake, &attr);
-	pthread_condattr_destroy(&attr);
+	wait_init(&fw->wake);
 	if (pthread_create(&fw->thread, NULL, run, fw))
 		abort();
 	*out = fw;

@@ -4,6 +4,7 @@
 
 #include "base/id.h"
 #include "base/log.h"
+#include "base/wait.h"
 #include "hub.h"
 #include "job/job_priv.h"
 
@@ -115,17 +116,10 @@ enum err job_once(struct scope *sc, const struct job_kind *list, int *run)
 
 static void wait_for_work(struct jobs *js, int64_t pokes)
 {
-	struct timespec until;
+	int64_t until = clock_mono() + TICK_MS;
 
-	clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_nsec += TICK_MS * 1000000L;
-	if (until.tv_nsec >= 1000000000L) {
-		until.tv_nsec -= 1000000000L;
-		until.tv_sec++;
-	}
-	while (js->pokes == pokes && !js->stop)
-		if (pthread_cond_timedwait(&js->wake, &js->lock, &until))
-			return;
+	while (js->pokes == pokes && !js->stop && wait_until(&js->wake, &js->lock, until))
+		continue;
 }
 
 static void *run(void *arg)
@@ -154,7 +148,6 @@ static void *run(void *arg)
 enum err job_start(struct hub *hub, const struct job_kind *list, int threads, struct jobs **out)
 {
 	struct jobs *js;
-	pthread_condattr_t attr;
 	struct scope sc;
 	enum err e;
 
@@ -172,10 +165,7 @@ enum err job_start(struct hub *hub, const struct job_kind *list, int threads, st
 	js->hub = hub;
 	js->list = list;
 	pthread_mutex_init(&js->lock, NULL);
-	pthread_condattr_init(&attr);
-	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-	pthread_cond_init(&js->wake, &attr);
-	pthread_condattr_destroy(&attr);
+	wait_init(&js->wake);
 	for (; js->count < threads; js->count++)
 		if (pthread_create(&js->threads[js->count], NULL, run, js))
 			abort();

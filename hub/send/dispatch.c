@@ -6,6 +6,7 @@
 
 #include "base/log.h"
 #include "base/str.h"
+#include "base/wait.h"
 
 #include "store/db.h"
 
@@ -272,15 +273,10 @@ static void *run(void *arg)
 
 	pthread_mutex_lock(&d->lock);
 	while (!d->stop) {
-		struct timespec until;
+		int64_t until = clock_mono() + TICK_MS;
 
-		clock_gettime(CLOCK_MONOTONIC, &until);
-		until.tv_nsec += TICK_MS * 1000000L;
-		until.tv_sec += until.tv_nsec / 1000000000L;
-		until.tv_nsec %= 1000000000L;
-		while (!d->poked && !d->stop &&
-			pthread_cond_timedwait(&d->wake, &d->lock, &until) == 0)
-			;
+		while (!d->poked && !d->stop && wait_until(&d->wake, &d->lock, until))
+			continue;
 		d->poked = false;
 		if (d->stop)
 			break;
@@ -296,17 +292,13 @@ enum err dispatch_start(
 	struct hub *hub, const struct dispatch_config *config, struct dispatch **out)
 {
 	struct dispatch *d = calloc(1, sizeof *d);
-	pthread_condattr_t attr;
 
 	if (!d)
 		abort();
 	d->hub = hub;
 	d->config = *config;
 	pthread_mutex_init(&d->lock, NULL);
-	pthread_condattr_init(&attr);
-	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-	pthread_cond_init(&d->wake, &attr);
-	pthread_condattr_destroy(&attr);
+	wait_init(&d->wake);
 	if (pthread_create(&d->thread, NULL, run, d)) {
 		free(d);
 		return ERR_INTERNAL;

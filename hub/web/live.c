@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "base/wait.h"
 #include "store/db.h"
 #include "web/live_run.h"
 
@@ -226,7 +227,6 @@ static void look(struct live *l)
 static void *run(void *arg)
 {
 	struct live *l = arg;
-	struct timespec until;
 
 	pthread_mutex_lock(&l->lock);
 	while (!l->stopping) {
@@ -240,10 +240,8 @@ static void *run(void *arg)
 			look(l);
 		wake_all(l);
 		pthread_mutex_lock(&l->lock);
-		clock_gettime(CLOCK_REALTIME, &until);
-		until.tv_sec++;
 		if (!l->stopping)
-			pthread_cond_timedwait(&l->wake, &l->lock, &until);
+			wait_until(&l->wake, &l->lock, clock_mono() + SECOND_MS);
 	}
 	pthread_mutex_unlock(&l->lock);
 	return NULL;
@@ -257,7 +255,7 @@ enum err live_start(struct hub *hub, struct live **out)
 		abort();
 	l->hub = hub;
 	pthread_mutex_init(&l->lock, NULL);
-	pthread_cond_init(&l->wake, NULL);
+	wait_init(&l->wake);
 	if (pthread_create(&l->thread, NULL, run, l) != 0)
 		abort();
 	*out = l;
@@ -266,7 +264,7 @@ enum err live_start(struct hub *hub, struct live **out)
 
 void live_stop(struct live *l)
 {
-	struct timespec until;
+	int64_t until;
 
 	if (!l)
 		return;
@@ -276,12 +274,10 @@ void live_stop(struct live *l)
 	pthread_mutex_unlock(&l->lock);
 	pthread_join(l->thread, NULL);
 	wake_all(l);
-	clock_gettime(CLOCK_REALTIME, &until);
-	until.tv_sec += STOP_MS / 1000;
+	until = clock_mono() + STOP_MS;
 	pthread_mutex_lock(&l->lock);
-	while (l->count > 0)
-		if (pthread_cond_timedwait(&l->wake, &l->lock, &until) != 0)
-			break;
+	while (l->count > 0 && wait_until(&l->wake, &l->lock, until))
+		continue;
 	/* A browser that does not read keeps its stream: it must still find the lock. */
 	bool empty = l->count == 0;
 	pthread_mutex_unlock(&l->lock);

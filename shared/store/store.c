@@ -3,7 +3,8 @@
 #include "store/driver.h"
 
 #include <assert.h>
-#include <errno.h>
+
+#include "base/wait.h"
 
 #define LEASE_WAIT_MS 5000
 #define ENOUGH_ROWS   250
@@ -45,7 +46,7 @@ static struct store *store_new(const struct store_config *c)
 		s->place = keep_text(c->url + (drivers[i].whole ? 0 : strlen(drivers[i].prefix)));
 		s->limit = (c->readers < 1 ? 1 : c->readers) + (s->driver->is_sqlite ? 0 : 4);
 		pthread_mutex_init(&s->lock, NULL);
-		pthread_cond_init(&s->returned, NULL);
+		wait_init(&s->returned);
 		return s;
 	}
 	return NULL;
@@ -135,12 +136,10 @@ enum err store_ping(struct scope *sc)
 
 static bool wait_for_one(struct store *s)
 {
-	struct timespec end;
+	int64_t end = clock_mono() + LEASE_WAIT_MS;
 
-	clock_gettime(CLOCK_REALTIME, &end);
-	end.tv_sec += LEASE_WAIT_MS / 1000;
 	while (!s->idle && s->open >= s->limit)
-		if (pthread_cond_timedwait(&s->returned, &s->lock, &end) == ETIMEDOUT)
+		if (!wait_until(&s->returned, &s->lock, end))
 			return s->idle || s->open < s->limit;
 	return true;
 }

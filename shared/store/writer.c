@@ -7,7 +7,8 @@
 #include "store/driver.h"
 
 #include <assert.h>
-#include <errno.h>
+
+#include "base/wait.h"
 
 #define GROUP_MS    20
 #define GROUP_ROWS  1000
@@ -209,15 +210,11 @@ static struct request *await_request(struct writer *w)
 
 	pthread_mutex_lock(&w->lock);
 	while (!(r = next_request(w, false)) && !w->stopping) {
-		struct timespec end;
-
 		if (rested) {
 			pthread_cond_wait(&w->asked, &w->lock);
 			continue;
 		}
-		clock_gettime(CLOCK_REALTIME, &end);
-		end.tv_sec += REST_S;
-		if (pthread_cond_timedwait(&w->asked, &w->lock, &end) == ETIMEDOUT &&
+		if (!wait_until(&w->asked, &w->lock, clock_mono() + REST_S * SECOND_MS) &&
 			!w->now.first && !w->later.first && w->store->driver->relax) {
 			w->store->driver->relax(w->c);
 			rested = true;
@@ -259,7 +256,7 @@ enum err writer_start(struct scope *sc, struct store *s)
 		return e;
 	}
 	pthread_mutex_init(&w->lock, NULL);
-	pthread_cond_init(&w->asked, NULL);
+	wait_init(&w->asked);
 	pthread_cond_init(&w->answered, NULL);
 	s->writer = w;
 	if (pthread_create(&w->thread, NULL, run_writer, w) != 0)

@@ -5,6 +5,7 @@
 
 #include "base/id.h"
 #include "base/out.h"
+#include "base/wait.h"
 
 TEST(plan_time_runs_at_its_rate_from_the_anchor)
 {
@@ -162,4 +163,43 @@ TEST(a_private_error_shows_a_general_sentence)
 	e = fail_field(sc, "name", "must not be empty");
 	CHECK_TEXT(sc->field, "name");
 	CHECK_TEXT(sc->tell, "must not be empty");
+}
+
+/* ---- waiting ---- */
+
+struct waiting {
+	pthread_mutex_t lock;
+	pthread_cond_t wake;
+	bool told;
+};
+
+static void *tell(void *arg)
+{
+	struct waiting *w = arg;
+
+	pthread_mutex_lock(&w->lock);
+	w->told = true;
+	pthread_cond_signal(&w->wake);
+	pthread_mutex_unlock(&w->lock);
+	return NULL;
+}
+
+TEST(a_wait_ends_when_it_is_told_or_its_time_is_over)
+{
+	struct waiting w = { .lock = PTHREAD_MUTEX_INITIALIZER };
+	int64_t began = clock_mono();
+	pthread_t thread;
+
+	wait_init(&w.wake);
+	pthread_mutex_lock(&w.lock);
+	while (wait_until(&w.wake, &w.lock, began + 20))
+		continue;
+	CHECK(clock_mono() >= began + 20);
+	NEED(pthread_create(&thread, NULL, tell, &w) == 0);
+	while (!w.told && wait_until(&w.wake, &w.lock, began + HOUR_MS))
+		continue;
+	CHECK(w.told);
+	pthread_mutex_unlock(&w.lock);
+	pthread_join(thread, NULL);
+	pthread_cond_destroy(&w.wake);
 }
