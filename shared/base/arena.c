@@ -156,7 +156,8 @@ char *arena_text(struct arena *a, const char *text)
 
 /* What ARGS say, into what is left of the block, where it fits: most texts are short, and to
    measure them first is to write them twice. *N is how many letters there are. */
-static char *print_here(struct arena *a, const char *fmt, va_list args, int *n)
+__attribute__((format(printf, 2, 0))) static char *print_here(
+	struct arena *a, const char *fmt, va_list args, int *n)
 {
 	struct block *b = a->top;
 	size_t room = b ? b->size - b->used : 0;
