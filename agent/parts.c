@@ -276,10 +276,12 @@ bool parts_wants(const struct parts *p, const struct wire_part *m)
 enum err parts_take(struct scope *sc, struct parts *p, const struct wire_part *m, bool *changed)
 {
 	struct part *part = have(p, m->name);
+	int64_t before;
 	enum err e;
 
 	if (!part)
 		return fail(sc, ERR_LIMIT, "there are too many parts");
+	before = part->applied;
 	/* A repeat of what stands is answered; an older one came late and says nothing. */
 	*changed = m->version >= part->version;
 	if (!is_new(part, m))
@@ -292,6 +294,9 @@ enum err parts_take(struct scope *sc, struct parts *p, const struct wire_part *m
 		part->applied = m->version;
 	scope_clear(sc);
 	e = db_write(sc, store_part, &(struct keeping){ part, e ? NULL : m->body });
+	/* What could not be kept is taken anew when it comes again. */
+	if (e)
+		part->applied = before;
 	if (!e && part->state == PART_APPLYING)
 		mailu_want(agent_of(sc)->mailu, m->name, m->version, m->body, false);
 	return e;

@@ -15,6 +15,8 @@
 #include "spool.h"
 #include "turn.h"
 
+#define AGAIN_US (1000 * UINT64_C(1000))
+
 static const char *const names[WISHES] = { "mailu", "accounts" };
 
 struct mailu *mailu_new(struct agent *a)
@@ -70,6 +72,7 @@ void mailu_free(struct mailu *m)
 		pthread_join(m->thread, NULL);
 	}
 	sd_event_source_disable_unref(m->io);
+	sd_event_source_disable_unref(m->again);
 	if (m->fd >= 0)
 		close(m->fd);
 	pthread_cond_destroy(&m->news);
@@ -298,6 +301,34 @@ static void tell_mended(struct scope *sc, struct mailu *m, char *mended)
 	link_facts(sc, m->agent->link);
 }
 
+static int on_again(sd_event_source *s, uint64_t usec, void *arg)
+{
+	mailu_wake_loop(arg);
+	return 0;
+}
+
+/* The disk is full: what is not kept yet is kept later, unless there is newer by then. */
+static void put_off(struct mailu *m, int which, const struct outcome *o)
+{
+	pthread_mutex_lock(&m->lock);
+	if (!m->outcome[which].version)
+		m->outcome[which] = *o;
+	pthread_mutex_unlock(&m->lock);
+	m->again = sd_event_source_disable_unref(m->again);
+	(void)sd_event_add_time_relative(
+		m->agent->loop, &m->again, CLOCK_MONOTONIC, AGAIN_US, 0, on_again, m);
+}
+
+static void keep_outcome(struct scope *sc, struct mailu *m, int which, const struct outcome *o)
+{
+	if (o->version && parts_done(sc, m->agent->parts, names[which], o->version, o->result.state,
+				  o->result.reason)) {
+		log_failure(sc, "keeping what became of a part");
+		put_off(m, which, o);
+	}
+	scope_clear(sc);
+}
+
 static int on_result(sd_event_source *s, int fd, uint32_t events, void *arg)
 {
 	struct mailu *m = arg;
@@ -316,14 +347,8 @@ static int on_result(sd_event_source *s, int fd, uint32_t events, void *arg)
 	m->seen.mended[0] = 0;
 	pthread_mutex_unlock(&m->lock);
 	scope_open(&sc, &m->agent->world, "mailu");
-	for (int i = 0; i < WISHES; i++) {
-		const struct work_result *r = &outcome[i].result;
-
-		if (outcome[i].version && parts_done(&sc, m->agent->parts, names[i],
-						  outcome[i].version, r->state, r->reason))
-			log_failure(&sc, "keeping what became of a part");
-		scope_clear(&sc);
-	}
+	for (int i = 0; i < WISHES; i++)
+		keep_outcome(&sc, m, i, &outcome[i]);
 	tell_mended(&sc, m, mended);
 	health_look(&sc, m->agent->health);
 	turn_soon(m->agent);

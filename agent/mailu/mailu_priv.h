@@ -47,8 +47,9 @@ struct mailu {
 	int64_t disk_min_mib;
 	bool clock; /* the kernel is asked whether it is right */
 	struct mailu_site site;
-	sd_event_source *io; /* owned */
-	int fd;              /* eventfd: results wait */
+	sd_event_source *io;    /* owned */
+	sd_event_source *again; /* owned; … to be kept once more */
+	int fd;                 /* eventfd: results wait */
 	pthread_t thread;
 	bool running;
 	atomic_bool stop;

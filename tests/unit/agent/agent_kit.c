@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "agent_kit.h"
 
+#include <sqlite3.h>
+
 #include "health.h"
 #include "hold.h"
 #include "intake.h"
@@ -146,4 +148,15 @@ int agent_kit_last_fact(struct agent_kit *ak, struct wire_fact *fact)
 	if (fact)
 		*fact = last;
 	return (int)last.kind;
+}
+
+void agent_kit_meddle(struct agent_kit *ak, const char *sql)
+{
+	struct scope *sc = &ak->scope;
+	sqlite3 *db = NULL;
+
+	NEED(sqlite3_open(arena_printf(sc->mem, "%s/agent.db", ak->config.state_dir), &db) ==
+		SQLITE_OK);
+	NEED(sqlite3_exec(db, sql, NULL, NULL, NULL) == SQLITE_OK);
+	sqlite3_close(db);
 }

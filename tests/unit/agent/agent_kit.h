@@ -31,6 +31,8 @@ struct wire_item agent_kit_put(const struct agent_kit *ak, int64_t id);
 enum taken_answer agent_kit_take(struct agent_kit *ak, const struct wire_item *item);
 /* Runs FN inside outbox_write(), which must succeed. */
 void agent_kit_write(struct agent_kit *ak, enum err (*fn)(struct scope *, void *), void *arg);
+/* Runs SQL beside the agent, on a connection of its own. */
+void agent_kit_meddle(struct agent_kit *ak, const char *sql);
 /* The item's state, or -1 when the spool has none. */
 int agent_kit_state(struct agent_kit *ak, int64_t id);
 /* The last fact's kind, 0 when there is none; *FACT may be NULL. */

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "agent_kit.h"
 
+#include <systemd/sd-event.h>
+
 #include "base/out.h"
 #include "crypt/secret.h"
 #include "mailu/api.h"
@@ -470,6 +472,43 @@ TEST(what_became_of_an_older_version_says_nothing_of_a_newer_one)
 	CHECK_INT(state_of(&ak), PART_REVERTED);
 	CHECK_INT(rows_of(&ak, &count_next), 0);
 	CHECK_INT(rows_of(&ak, &count_bodies), 0);
+	agent_kit_close(&ak);
+}
+
+static int64_t kept_error(struct agent_kit *ak)
+{
+	SQL(count_errors, SQL_ENGINE,
+		"SELECT count(*) FROM part WHERE name = 'mailu' AND state = 3");
+
+	return rows_of(ak, &count_errors);
+}
+
+/* Nothing is at that socket: an error at once, which the disk does not take at first. */
+TEST(what_became_of_a_part_is_kept_also_when_the_disk_was_full)
+{
+	struct agent_kit ak;
+
+	agent_kit_open(sc, kit, &ak);
+	ak.config.docker_socket = "/nowhere/docker.sock";
+	ak.config.mailu_root = kit_folder(sc);
+	mailu_free(ak.agent.mailu);
+	ak.agent.mailu = mailu_new(&ak.agent);
+	NEED(sd_event_new(&ak.agent.loop) >= 0);
+	take(&ak, 3);
+	agent_kit_meddle(&ak, "CREATE TRIGGER full BEFORE UPDATE ON part BEGIN "
+			      "SELECT RAISE(FAIL, 'no room'); END");
+	OK(mailu_start(sc, ak.agent.mailu));
+	while (state_of(&ak) == PART_APPLYING)
+		NEED(sd_event_run(ak.agent.loop, 10000000) > 0);
+	CHECK_INT(state_of(&ak), PART_ERROR);
+	CHECK_INT(kept_error(&ak), 0);
+	agent_kit_meddle(&ak, "DROP TRIGGER full");
+	NEED(sd_event_run(ak.agent.loop, 10000000) > 0);
+	NEED(sd_event_run(ak.agent.loop, 10000000) > 0);
+	CHECK_INT(kept_error(&ak), 1);
+	mailu_free(TAKE(ak.agent.mailu));
+	sd_event_unref(ak.agent.loop);
+	ak.agent.mailu = mailu_new(&ak.agent);
 	agent_kit_close(&ak);
 }
 

@@ -102,6 +102,25 @@ TEST(a_part_that_cannot_be_applied_says_why_and_leaves_the_one_before)
 	agent_kit_close(&ak);
 }
 
+TEST(a_part_that_could_not_be_kept_is_taken_when_it_comes_again)
+{
+	struct agent_kit ak;
+	struct wire_part part = part_of(sc, "control", 3, "{\"stopped\":true}");
+	bool changed;
+
+	agent_kit_open(sc, kit, &ak);
+	agent_kit_meddle(&ak, "CREATE TRIGGER full BEFORE INSERT ON part BEGIN "
+			      "SELECT RAISE(FAIL, 'no room'); END");
+	CHECK(parts_take(&ak.scope, ak.agent.parts, &part, &changed) != ERR_NONE);
+	scope_clear(&ak.scope);
+	agent_kit_meddle(&ak, "DROP TRIGGER full");
+	CHECK(take(&ak, &part));
+	agent_kit_restart(&ak);
+	CHECK_INT(report_of(&ak, "control").version, 3);
+	CHECK(pacing_is_stopped(ak.agent.pacing));
+	agent_kit_close(&ak);
+}
+
 TEST(segments_are_kept_each_by_itself)
 {
 	struct agent_kit ak;
