@@ -136,7 +136,8 @@ export async function startBrowser() {
 		executablePath: process.env.CHROMIUM || "/usr/bin/chromium-headless-shell",
 		args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
 			"--disable-background-networking", "--disable-component-update", "--disable-sync",
-			"--disable-dev-shm-usage"],
+			// Each page's scripts run for a moment: to optimize them costs more than it saves.
+			"--disable-dev-shm-usage", "--js-flags=--no-opt"],
 	});
 	mkdirSync(pictures, { recursive: true });
 	return browser;
