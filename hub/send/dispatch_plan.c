@@ -445,24 +445,43 @@ static enum err find_seat(struct planner *p, const struct candidate *c, const st
 	return p->failed;
 }
 
+/* Its appliance takes nothing at the moment, and may soon. */
+static bool is_waiting(struct planner *p, const struct seat *s)
+{
+	const struct room *room = s ? room_known(p, s->appliance) : NULL;
+
+	return room && room->units <= 0;
+}
+
+/* When a lane that holds a mail takes more again, at the earliest; 0 where something else may let
+   it go before. */
+static int64_t first_lift(struct planner *p, const struct choice *of, const char *provider)
+{
+	int64_t first = 0;
+
+	for (size_t i = 0; i < of->n; i++) {
+		const struct seat *s = seat_of(p, of->mailboxes[i]);
+		int64_t lifts = seat_lifts(p, s, provider);
+
+		if (is_waiting(p, s))
+			return 0;
+		first = lifts && (!first || lifts < first) ? lifts : first;
+	}
+	return first;
+}
+
 /* It cannot go now, others behind it may: looked at again later. False where none of the mailboxes
    takes any mail, so that none behind it can go either. */
 static bool set_aside(struct planner *p, const struct candidate *c, const struct choice *of,
 	const char *provider, const struct seat *seat)
 {
-	int64_t first = 0;
-
 	if (!c->mailbox && !seat_choose(p, of->mailboxes, of->n, NULL))
 		return false;
-	if (c->mailbox)
-		first = seat_lifts(p, seat, provider);
-	for (size_t i = 0; i < of->n && !c->mailbox; i++) {
-		int64_t lifts = seat_lifts(p, seat_of(p, of->mailboxes[i]), provider);
-
-		first = lifts && (!first || lifts < first) ? lifts : first;
-	}
-	p->out->list[p->out->count++] =
-		(struct planned){ .lease = { .id = c->id }, .later = true, .lifts = first };
+	p->out->list[p->out->count++] = (struct planned){
+		.lease = { .id = c->id },
+		.later = true,
+		.lifts = c->mailbox ? seat_lifts(p, seat, provider) : first_lift(p, of, provider),
+	};
 	return true;
 }
 
