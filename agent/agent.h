@@ -29,6 +29,7 @@ struct scorer;
 struct sd_event;
 struct turns;
 struct upkeep;
+struct vault;
 
 enum spool_limits {
 	ROOM_LEAST = 10,
@@ -55,6 +56,7 @@ struct agent {
 	struct restore *restore;     /* owned; the way back of a copy */
 	struct link *link;           /* owned; MQTT */
 	struct scorer *scorer;       /* owned; scores of drafts */
+	struct vault *vault;         /* owned; backups that the hub asks for */
 	struct listener *listener;   /* owned; /metrics, or NULL */
 	struct turns *turns;         /* owned; what the loop does next */
 	struct upkeep *upkeep;       /* owned; … and every second */

@@ -8,6 +8,7 @@
 #include "enrol.h"
 #include "explain.h"
 #include "mailu/backup.h"
+#include "vault.h"
 
 static enum err run(struct scope *sc, struct command_line *line)
 {
@@ -51,24 +52,36 @@ static const struct command_option key_options[] = {
 	{ 0 },
 };
 
+static const struct command_option restore_options[] = {
+	{ "key", "FILE", false,
+		"The key that FILE is sealed with; one of the hub brings its own." },
+	{ 0 },
+};
+
 typedef enum err carry_fn(struct scope *sc, const struct mailu_place *p, const char *file,
 	const struct seal_key *key, struct mailu_sum *sum);
+
+static enum err tell_sum(struct command_line *line, const struct mailu_sum *sum)
+{
+	out_printf(&line->out, "%lld files, %lld bytes\n", (long long)sum->files,
+		(long long)sum->bytes);
+	return ERR_NONE;
+}
 
 static enum err carry(struct scope *sc, struct command_line *line, carry_fn *fn)
 {
 	const struct agent_config *c = &machine_of(sc)->config;
-	struct seal_key key;
+	const char *file = command_option(line, "key");
+	struct seal_key key = { .version = 0 };
 	struct mailu_sum sum;
-	enum err e = seal_key_read(sc, command_option(line, "key"), &key);
+	enum err e = file ? seal_key_read(sc, file, &key)
+			  : fail(sc, ERR_INPUT, "--key is needed: what FILE is sealed with");
 
 	if (!e)
 		e = fn(sc, &(struct mailu_place){ c->mailu_root, c->state_dir }, line->operand,
 			&key, &sum);
 	seal_key_wipe(&key);
-	if (!e)
-		out_printf(&line->out, "%lld files, %lld bytes\n", (long long)sum.files,
-			(long long)sum.bytes);
-	return e;
+	return e ? e : tell_sum(line, &sum);
 }
 
 static enum err backup(struct scope *sc, struct command_line *line)
@@ -76,9 +89,17 @@ static enum err backup(struct scope *sc, struct command_line *line)
 	return carry(sc, line, mailu_backup);
 }
 
+#define FROM_HUB "hub:"
+
 static enum err restore(struct scope *sc, struct command_line *line)
 {
-	return carry(sc, line, mailu_restore);
+	struct mailu_sum sum;
+	enum err e;
+
+	if (!str_starts(line->operand, FROM_HUB))
+		return carry(sc, line, mailu_restore);
+	e = vault_restore(sc, &machine_of(sc)->config, line->operand + strlen(FROM_HUB), &sum);
+	return e ? e : tell_sum(line, &sum);
 }
 
 static enum err make_key(struct scope *sc, struct command_line *line)
@@ -110,8 +131,9 @@ static const struct command commands[] = {
 		backup },
 	{ "mailu key", NEEDS_NOTHING, NULL, "FILE",
 		"Make the key that backups are sealed with. Keep a copy elsewhere.", make_key },
-	{ "mailu restore", NEEDS_CONFIG, key_options, "FILE",
-		"Put a backup onto a machine without a MailU, before the agent starts.", restore },
+	{ "mailu restore", NEEDS_CONFIG, restore_options, "FILE",
+		"Put a backup onto a machine without a MailU: a file, or as hub:BACKUP one that was released to it.",
+		restore },
 	{ "status", NEEDS_STATE, print_options, NULL, "Say how this machine stands.", status },
 	{ 0 },
 };

@@ -31,6 +31,7 @@
 #include "store/migrate.h"
 #include "turn.h"
 #include "upkeep.h"
+#include "vault.h"
 
 #define CACHE_KIB 512
 #define DRAIN_US  (20 * UINT64_C(1000000))
@@ -185,6 +186,8 @@ static enum err open_work(struct scope *sc, struct agent *a)
 	if (!e)
 		e = letters_start(sc, &a->letters);
 	if (!e)
+		e = vault_start(sc, &a->vault);
+	if (!e)
 		e = turn_start(sc, a);
 	if (!e)
 		e = upkeep_start(sc, a, &a->upkeep);
@@ -233,6 +236,7 @@ void machine_close(struct machine *m)
 	listener_stop(TAKE(a->listener));
 	inbox_stop(TAKE(a->inbox));
 	scorer_stop(TAKE(a->scorer));
+	vault_stop(TAKE(a->vault));
 	link_close(TAKE(a->link));
 	upkeep_stop(TAKE(a->upkeep));
 	turn_stop(a);

@@ -4,6 +4,7 @@
 #include "agent.h"
 #include "link.h"
 #include "scorer.h"
+#include "vault.h"
 
 /* Says again what it has and how it is: for an operator who doubts what the page shows. */
 static enum err refresh(struct scope *sc, const struct wire_command *m, struct wire_result *result)
@@ -36,6 +37,9 @@ bool remote_run(struct scope *sc, const struct wire_command *m, struct wire_resu
 		result->state = "expired";
 	} else if (str_eq(m->kind, "score")) {
 		scorer_ask(sc, agent_of(sc)->scorer, m);
+		return false;
+	} else if (str_eq(m->kind, "backup")) {
+		vault_ask(sc, agent_of(sc)->vault, m);
 		return false;
 	} else if (!k) {
 		result->state = "unsupported";

@@ -19,6 +19,8 @@
 #include "fleet/pool_page.h"
 #include "insight/overview_page.h"
 #include "mailu/mailu_api.h"
+#include "mailu/mailu_backup_api.h"
+#include "mailu/mailu_backup_page.h"
 #include "mailu/mailu_page.h"
 #include "people/profile_page.h"
 #include "people/session_page.h"
@@ -71,9 +73,12 @@ const struct route routes[] = {
 	{ "POST", "/appliances/:app/mailu", NEED_FLEET, DOOR_PAGE, &mailu_form, mailu_set_page, "Turn MailU on there, or change it" },
 	{ "POST", "/appliances/:app/mailu/accounts", NEED_FLEET, DOOR_PAGE, &mailu_account_form, mailu_account_add_page, "Add a mailbox or an alias" },
 	{ "POST", "/appliances/:app/mailu/accounts/remove", NEED_FLEET, DOOR_PAGE, &mailu_address_form, mailu_account_remove_page, "Remove one" },
+	{ "POST", "/appliances/:app/mailu/backups", NEED_FLEET, DOOR_PAGE, NULL, mailu_backup_ask_page, "Have its mail server backed up now" },
 	{ "POST", "/appliances/:app/mailu/keys", NEED_FLEET, DOOR_PAGE, NULL, mailu_keys_page, "Change its DKIM keys" },
 	{ "POST", "/appliances/:app/mailu/keys/give-up", NEED_FLEET, DOOR_PAGE, NULL, mailu_keys_give_up_page, "Let the present keys stay" },
 	{ "POST", "/appliances/:app/mailu/off", NEED_FLEET, DOOR_PAGE, &mailu_off_page_form, mailu_off_page, "Turn MailU off there" },
+	{ "POST", "/mailu-backups/:bkp/release", NEED_FLEET, DOOR_PAGE, &mailu_backup_release_form, mailu_backup_release_page, "Let a machine take it" },
+	{ "POST", "/mailu-backups/:bkp/remove", NEED_FLEET, DOOR_PAGE, NULL, mailu_backup_remove_page, "Remove it" },
 	{ "POST", "/appliances/:app/resume", NEED_FLEET, DOOR_PAGE, NULL, appliance_resume_page, "Let it go on" },
 	{ "POST", "/appliances/:app/retire", NEED_FLEET, DOOR_PAGE, NULL, appliance_retire_page, "Retire it" },
 	{ "POST", "/appliances/:app/stop", NEED_FLEET, DOOR_PAGE, &appliance_reason_page_form, appliance_stop_page, "Stop an appliance" },
@@ -232,9 +237,14 @@ const struct route routes[] = {
 	{ "PUT", "/api/v1/appliances/:app/mailu", NEED_FLEET, DOOR_API, &mailu_form, mailu_set_api, "Turn MailU on there, or change what is said; limits are replaced" },
 	{ "POST", "/api/v1/appliances/:app/mailu/accounts", NEED_FLEET, DOOR_API, &mailu_account_form, mailu_account_add_api, "Add a mailbox, or with targets an alias" },
 	{ "POST", "/api/v1/appliances/:app/mailu/accounts/remove", NEED_FLEET, DOOR_API, &mailu_address_form, mailu_account_remove_api, "Remove one" },
+	{ "GET", "/api/v1/appliances/:app/mailu/backups", NEED_VIEW, DOOR_API, NULL, mailu_backups_api, "Backups of its mail server, the newest first" },
+	{ "POST", "/api/v1/appliances/:app/mailu/backups", NEED_FLEET, DOOR_API, NULL, mailu_backup_ask_api, "Have one made now" },
 	{ "POST", "/api/v1/appliances/:app/mailu/keys", NEED_FLEET, DOOR_API, NULL, mailu_keys_api, "Change its DKIM keys: they sign once their records are seen" },
 	{ "POST", "/api/v1/appliances/:app/mailu/keys/give-up", NEED_FLEET, DOOR_API, NULL, mailu_keys_give_up_api, "Let the present keys stay" },
 	{ "POST", "/api/v1/appliances/:app/mailu/off", NEED_FLEET, DOOR_API, NULL, mailu_off_api, "Nothing of MailU runs there any more; its data stay" },
+	{ "GET", "/api/v1/mailu-backups/:bkp", NEED_VIEW, DOOR_API, NULL, mailu_backup_find_api, "One backup, and what became of it" },
+	{ "DELETE", "/api/v1/mailu-backups/:bkp", NEED_FLEET, DOOR_API, NULL, mailu_backup_remove_api, "Remove it" },
+	{ "POST", "/api/v1/mailu-backups/:bkp/release", NEED_FLEET, DOOR_API, &mailu_backup_release_form, mailu_backup_release_api, "For a day, a machine may take it to restore it" },
 	{ "POST", "/api/v1/appliances/:app/resume", NEED_FLEET, DOOR_API, NULL, appliance_resume_api, "A stopped one goes on" },
 	{ "POST", "/api/v1/appliances/:app/retire", NEED_FLEET, DOOR_API, NULL, appliance_retire_api, "An empty one leaves the fleet" },
 	{ "POST", "/api/v1/appliances/:app/stop", NEED_FLEET, DOOR_API, &appliance_reason_form, appliance_stop_api, "Nothing leaves it any more" },
@@ -347,6 +357,10 @@ const struct route routes[] = {
 	{ "POST", "/u/*", NEED_NOBODY, DOOR_TRACK, &track_leave_page_form, track_leave_post_page, "Unsubscribes (RFC 8058)" },
 
 	/* ---- agents ---- */
+	{ "GET", "/backups/:bkp", NEED_APPLIANCE, DOOR_AGENT, NULL, mailu_backup_offer_api, "A backup that was released to this machine" },
+	{ "GET", "/backups/:bkp/parts/*", NEED_APPLIANCE, DOOR_AGENT, NULL, mailu_backup_part_get_api, "One part of it" },
+	{ "PUT", "/backups/:bkp/parts/*", NEED_APPLIANCE, DOOR_AGENT, &mailu_backup_part_form, mailu_backup_part_put_api, "A part of the backup that this machine was asked for" },
+	{ "POST", "/backups/:bkp/stored", NEED_APPLIANCE, DOOR_AGENT, NULL, mailu_backup_stored_api, "All parts have come" },
 	{ "POST", "/enrol", NEED_APPLIANCE, DOOR_AGENT, NULL, enrol_api, "A machine joins with its one-time token" },
 	{ "GET", "/enrol/ca.pem", NEED_APPLIANCE, DOOR_AGENT, NULL, enrol_ca_api, "The authority that tokens name" },
 	{ "PUT", "/letters/*", NEED_APPLIANCE, DOOR_AGENT, &letter_put_form, letter_put_api, "The words of an answer that a fact named by their SHA-256" },

@@ -14,6 +14,7 @@ const struct event_kind event_kinds[] = {
 	{ "address.score", "address", "score band was", "Its score went into another band" },
 	{ "address.state", "address", "state was reason appliance", "It moved along its life; a person's reason is in the detail" },
 	{ "address.unlisted", "address", "list code", "A block list names it no more" },
+	{ "appliance.backup", "appliance", "appliance size", "A backup of its mail server is whole here" },
 	{ "appliance.blocked", "appliance", "appliance message", "Other servers refuse its address, name or reputation: at most once an hour" },
 	{ "appliance.caught_up", "appliance", "appliance", "It told a hub restored from a copy all that it sent and holds since" },
 	{ "appliance.check", "appliance", "appliance check state", "One thing that it looks after is otherwise than before" },

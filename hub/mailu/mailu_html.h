@@ -7,6 +7,7 @@
 #include "fleet/check.h"
 #include "fleet/part.h"
 #include "mailu/mailu_account.h"
+#include "mailu/mailu_backup.h"
 #include "mailu/selector.h"
 #include "web/door.h"
 #include "web/part.h"
@@ -26,7 +27,13 @@ struct mailu_view {
 	size_t key_count;
 	const struct wanted *wanted;
 	size_t wanted_count;
+	const struct mailu_backup *backups;
+	size_t backup_count;
+	const struct appliance *machines; /* that a backup may be released to */
+	size_t machine_count;
 };
 void mailu_html(struct scope *sc, struct out *o, const struct mailu_view *v);
+/* The card of backups. */
+void mailu_backups_html(struct scope *sc, struct out *o, const struct mailu_view *v);
 
 #endif

@@ -6,6 +6,8 @@
 #include "mailu/mailu_html.h"
 #include "text/html.h"
 
+#define MACHINES 200 /* that a backup may be released to */
+
 struct off_in {
 	const char *typed;
 };
@@ -61,6 +63,21 @@ static enum err read_rest(struct scope *sc, struct mailu_view *v)
 	return ERR_NONE;
 }
 
+static enum err read_backups(struct scope *sc, struct mailu_view *v)
+{
+	struct mailu_backup *backups;
+	struct appliance *machines;
+	enum err e = mailu_backup_list(sc, v->a->id, &backups, &v->backup_count);
+
+	if (!e)
+		e = appliance_list(sc, NULL, MACHINES, &machines, &v->machine_count);
+	if (e)
+		return e;
+	v->backups = backups;
+	v->machines = machines;
+	return ERR_NONE;
+}
+
 enum err mailu_page(struct scope *sc, struct request *q, const void *input)
 {
 	int64_t id = request_id(q, ID_APPLIANCE);
@@ -76,6 +93,8 @@ enum err mailu_page(struct scope *sc, struct request *q, const void *input)
 		e = read_parts(sc, &v);
 	if (!e)
 		e = read_rest(sc, &v);
+	if (!e)
+		e = read_backups(sc, &v);
 	if (e)
 		return e;
 	v.path = appliance_path(sc, q);

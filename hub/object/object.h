@@ -12,7 +12,7 @@
 #define OBJECT_MAX (64 * 1024 * 1024)
 
 /* Known classes: 'import' and 'export' (sealed, a week), 'part' (plain, a day after its last use),
-   'letter' (sealed, two years). */
+   'letter' (sealed, two years), 'parcel' (as it came, until it is removed). */
 struct object {
 	int64_t id;
 	struct bytes hash; /* arena; SHA-256 of the bytes */

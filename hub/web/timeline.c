@@ -81,6 +81,7 @@ static const struct {
 	{ "appliance.caught_up", "check", "good", WORD("Told all it sent since the backup") },
 	{ "appliance.not_awaited", "alert", "warn", WORD("Not waited for after the restore") },
 	{ "appliance.gap", "alert", "bad", WORD("Reports are missing") },
+	{ "appliance.backup", "download", "good", WORD("Its mail server is backed up") },
 	{ "appliance.check", "activity", "info", WORD("Something it looks after changed") },
 	{ "appliance.mailu", "mail", "info", WORD("Its own mail server was changed") },
 	{ "appliance.records", "globe", "quiet", WORD("Asks for other DNS records") },

@@ -31,6 +31,7 @@ int64_t id_derive_beside(int64_t tenant, int64_t other, const char *origin, cons
 #define ID_ACCOUNT    "acc"
 #define ID_ADDRESS    "adr"
 #define ID_APPLIANCE  "app"
+#define ID_BACKUP     "bkp"
 #define ID_CAMPAIGN   "cmp"
 #define ID_COMMAND    "cmd"
 #define ID_CONTACT    "con"

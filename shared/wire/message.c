@@ -267,6 +267,14 @@ MESSAGE_CHECKED(letter, wire_letter, check_letter, IDENT(wire_letter, message, I
 	TEXT_OPT(wire_letter, text, WIRE_MAX_WORDS), BOOL(wire_letter, cut));
 CODEC(letter, wire_letter, WIRE_MAX_LETTER);
 
+#define PARTS(t)                                                                                   \
+	INT(t, parts, 1, WIRE_MAX_PARCELS), INT(t, size, 1, WIRE_MAX_PARCELS *WIRE_PARCEL_BYTES)
+MESSAGE(stored, wire_stored, PARTS(wire_stored), COUNT_(wire_stored, files));
+CODEC(stored, wire_stored, WIRE_MAX_PACKET);
+
+MESSAGE(parcel, wire_parcel, PARTS(wire_parcel), HEX(wire_parcel, key, 160, 160));
+CODEC(parcel, wire_parcel, WIRE_MAX_PACKET);
+
 /* ---- by topic ---- */
 
 const struct message *wire_shape(enum wire_type type)

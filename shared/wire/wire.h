@@ -442,6 +442,28 @@ struct wire_letter {
 };
 WIRE_CODEC(letter, wire_letter);
 
+/*
+ * ---- a machine's backup (HTTPS, with the agent's certificate) ----
+ *
+ * PUT and GET <url>/backups/<id>/parts/<n>, n from 1, each but the last of WIRE_PARCEL_BYTES.
+ */
+#define WIRE_PARCEL_BYTES ((int64_t)4 * 1024 * 1024)
+#define WIRE_MAX_PARCELS  4096
+
+/* POST <url>/backups/<id>/stored: all of it is there. */
+struct wire_stored {
+	int64_t parts, size; /* of the sealed file */
+	int64_t files;       /* in it */
+};
+WIRE_CODEC(stored, wire_stored);
+
+/* GET <url>/backups/<id>, by the machine that it was released to. */
+struct wire_parcel {
+	int64_t parts, size;
+	const char *key; /* hex; what it is sealed with, sealed to the machine */
+};
+WIRE_CODEC(parcel, wire_parcel);
+
 /* Fields skipped because nobody here knows them, since the process started; for /metrics. */
 int64_t wire_unknown_fields(void);
 

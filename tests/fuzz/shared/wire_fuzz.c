@@ -27,7 +27,7 @@ int LLVMFuzzerTestOneInput(const unsigned char *data, size_t len)
 	if (len < 2)
 		return 0;
 	scope_open(&sc, &world, "fuzz");
-	switch (data[0] % 30) {
+	switch (data[0] % 32) {
 		TRY(hello, wire_hello)
 		TRY(part, wire_part)
 		TRY(reported, wire_reported)
@@ -57,6 +57,8 @@ int LLVMFuzzerTestOneInput(const unsigned char *data, size_t len)
 		TRY(enrolled, wire_enrolled)
 		TRY(renew, wire_renew)
 		TRY(letter, wire_letter)
+		TRY(stored, wire_stored)
+		TRY(parcel, wire_parcel)
 	default: {
 		struct enrol_token token;
 		int64_t appliance;

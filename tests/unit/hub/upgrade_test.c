@@ -11,6 +11,7 @@
 #include "fleet/pool.h"
 #include "fleet/uplink.h"
 #include "mailu/mailu.h"
+#include "mailu/mailu_backup.h"
 #include "repute/score.h"
 #include "send/letter.h"
 #include "send/message.h"
@@ -112,6 +113,22 @@ TEST(appliances_stay_as_they_were_when_alarms_come)
 	OK(uplink_find(sc, 5, &u));
 	CHECK_INT(u.epoch, 77);
 	CHECK_INT(u.next, 9);
+}
+
+TEST(mail_servers_have_no_backups_before_these_come)
+{
+	struct mailu_backup *rows;
+	struct appliance a;
+	size_t n;
+
+	kit_hub_before(sc, kit, "0019-machine-backup.sql");
+	write_row(sc, "INSERT INTO appliance (tenant, id, name, state, created) "
+		      "VALUES ($1, 5, 'mx-1', 'active', 3)");
+	kit_hub_upgrade(sc);
+	OK(appliance_find(sc, 5, &a));
+	CHECK_TEXT(a.name, "mx-1");
+	OK(mailu_backup_list(sc, 5, &rows, &n));
+	CHECK_INT((int64_t)n, 0);
 }
 
 TEST(nobody_has_written_back_before_letters_come)
