@@ -121,7 +121,7 @@ TEST(mail_servers_have_no_backups_before_these_come)
 	struct appliance a;
 	size_t n;
 
-	kit_hub_before(sc, kit, "0019-machine-backup.sql");
+	kit_hub_before(sc, kit, "0020-machine-backup.sql");
 	write_row(sc, "INSERT INTO appliance (tenant, id, name, state, created) "
 		      "VALUES ($1, 5, 'mx-1', 'active', 3)");
 	kit_hub_upgrade(sc);
