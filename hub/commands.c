@@ -5,6 +5,7 @@
 #include "backup/backup_command.h"
 #include "config.h"
 #include "fleet/fleet_command.h"
+#include "mailu/mailu_backup_command.h"
 #include "open.h"
 #include "people/account_command.h"
 #include "sender/sender_command.h"
@@ -55,6 +56,8 @@ static const struct command commands[] = {
 	{ "resume tenant", NEEDS_HUB, tenant_stop_options, NULL, "Lets a stopped tenant send again.", tenant_resume_command },
 	{ "resume appliance", NEEDS_HUB, appliance_options, NULL, "Lets a stopped appliance send again.", appliance_resume_command },
 	{ "resume fleet", NEEDS_HUB, fleet_options, NULL, "Lets the fleet send again.", fleet_resume_command },
+	{ "mailu backup", NEEDS_HUB, appliance_options, NULL, "Asks a machine for a backup of its mail server and prints its id.", mailu_backup_command },
+	{ "mailu backups", NEEDS_STORE, appliance_options, NULL, "Lists the backups of a machine's mail server, the newest first.", mailu_backups_command },
 	{ "do-not-await", NEEDS_HUB, appliance_options, NULL, "After a restore: goes on without what this appliance would tell. Mail that it sent or holds since the copy may be sent again by another one.", appliance_skip_command },
 	{ "lost", NEEDS_HUB, appliance_reason_options, NULL, "Declares an appliance lost for good: what it held is closed as unknown, its certificate revoked. Cannot be undone.", appliance_lost_command },
 	{ "rehearse", NEEDS_NOTHING, rehearse_options, NULL, "Plays a warm-up plan before simulated providers and prints each day and what was decided.", rehearse_command },

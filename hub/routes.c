@@ -77,6 +77,7 @@ const struct route routes[] = {
 	{ "POST", "/appliances/:app/mailu/keys", NEED_FLEET, DOOR_PAGE, NULL, mailu_keys_page, "Change its DKIM keys" },
 	{ "POST", "/appliances/:app/mailu/keys/give-up", NEED_FLEET, DOOR_PAGE, NULL, mailu_keys_give_up_page, "Let the present keys stay" },
 	{ "POST", "/appliances/:app/mailu/off", NEED_FLEET, DOOR_PAGE, &mailu_off_page_form, mailu_off_page, "Turn MailU off there" },
+	{ "GET", "/mailu-backups/:bkp", NEED_VIEW, DOOR_PAGE, NULL, mailu_backup_page, "One backup of a mail server" },
 	{ "POST", "/mailu-backups/:bkp/release", NEED_FLEET, DOOR_PAGE, &mailu_backup_release_form, mailu_backup_release_page, "Let a machine take it" },
 	{ "POST", "/mailu-backups/:bkp/remove", NEED_FLEET, DOOR_PAGE, NULL, mailu_backup_remove_page, "Remove it" },
 	{ "POST", "/appliances/:app/resume", NEED_FLEET, DOOR_PAGE, NULL, appliance_resume_page, "Let it go on" },

@@ -34,7 +34,7 @@ static enum err choose_tenant(struct scope *sc, const struct command_line *line)
 	return e == ERR_MISSING ? fail(sc, e, "no tenant is called %s", name) : e;
 }
 
-static enum err choose(struct scope *sc, const struct command_line *line, struct appliance *a)
+enum err appliance_chosen(struct scope *sc, const struct command_line *line, struct appliance *a)
 {
 	const char *name = command_option(line, "appliance");
 	enum err e = choose_tenant(sc, line);
@@ -125,7 +125,7 @@ enum err appliance_list_command(struct scope *sc, struct command_line *line)
 enum err appliance_stop_command(struct scope *sc, struct command_line *line)
 {
 	struct appliance a;
-	enum err e = choose(sc, line, &a);
+	enum err e = appliance_chosen(sc, line, &a);
 
 	return e ? e : appliance_stop(sc, a.id, reason_of(line));
 }
@@ -133,7 +133,7 @@ enum err appliance_stop_command(struct scope *sc, struct command_line *line)
 enum err appliance_resume_command(struct scope *sc, struct command_line *line)
 {
 	struct appliance a;
-	enum err e = choose(sc, line, &a);
+	enum err e = appliance_chosen(sc, line, &a);
 
 	return e ? e : appliance_resume(sc, a.id);
 }
@@ -141,7 +141,7 @@ enum err appliance_resume_command(struct scope *sc, struct command_line *line)
 enum err appliance_lost_command(struct scope *sc, struct command_line *line)
 {
 	struct appliance a;
-	enum err e = choose(sc, line, &a);
+	enum err e = appliance_chosen(sc, line, &a);
 
 	return e ? e : appliance_lost(sc, a.id, reason_of(line));
 }
@@ -149,7 +149,7 @@ enum err appliance_lost_command(struct scope *sc, struct command_line *line)
 enum err appliance_skip_command(struct scope *sc, struct command_line *line)
 {
 	struct appliance a;
-	enum err e = choose(sc, line, &a);
+	enum err e = appliance_chosen(sc, line, &a);
 
 	return e ? e : catch_up_skip(sc, a.id);
 }

@@ -5,6 +5,7 @@
 
 #include "web/door.h"
 
-route_fn mailu_backup_ask_page, mailu_backup_release_page, mailu_backup_remove_page;
+route_fn mailu_backup_page, mailu_backup_ask_page, mailu_backup_release_page,
+	mailu_backup_remove_page;
 
 #endif

@@ -29,11 +29,20 @@ struct mailu_view {
 	size_t wanted_count;
 	const struct mailu_backup *backups;
 	size_t backup_count;
-	const struct appliance *machines; /* that a backup may be released to */
-	size_t machine_count;
 };
 void mailu_html(struct scope *sc, struct out *o, const struct mailu_view *v);
 /* The card of backups. */
 void mailu_backups_html(struct scope *sc, struct out *o, const struct mailu_view *v);
+
+struct backup_view {
+	const struct request *q;
+	const struct mailu_backup *b;
+	const char *id;                   /* written with its prefix */
+	const struct appliance *a;        /* whose mail server it is of */
+	const char *path;                 /* of that */
+	const struct appliance *machines; /* that it may be released to */
+	size_t machine_count;
+};
+void backup_html(struct scope *sc, struct out *o, const struct backup_view *v);
 
 #endif

@@ -6,8 +6,6 @@
 #include "mailu/mailu_html.h"
 #include "text/html.h"
 
-#define MACHINES 200 /* that a backup may be released to */
-
 struct off_in {
 	const char *typed;
 };
@@ -63,27 +61,13 @@ static enum err read_rest(struct scope *sc, struct mailu_view *v)
 	return ERR_NONE;
 }
 
-static enum err read_backups(struct scope *sc, struct mailu_view *v)
-{
-	struct mailu_backup *backups;
-	struct appliance *machines;
-	enum err e = mailu_backup_list(sc, v->a->id, &backups, &v->backup_count);
-
-	if (!e)
-		e = appliance_list(sc, NULL, MACHINES, &machines, &v->machine_count);
-	if (e)
-		return e;
-	v->backups = backups;
-	v->machines = machines;
-	return ERR_NONE;
-}
-
 enum err mailu_page(struct scope *sc, struct request *q, const void *input)
 {
 	int64_t id = request_id(q, ID_APPLIANCE);
 	struct appliance a;
 	struct mailu m;
 	struct mailu_view v = { .q = q, .a = &a, .m = &m };
+	struct mailu_backup *backups;
 	struct out o;
 	enum err e = appliance_find(sc, id, &a);
 
@@ -94,10 +78,11 @@ enum err mailu_page(struct scope *sc, struct request *q, const void *input)
 	if (!e)
 		e = read_rest(sc, &v);
 	if (!e)
-		e = read_backups(sc, &v);
+		e = mailu_backup_list(sc, id, &backups, &v.backup_count);
 	if (e)
 		return e;
 	v.path = appliance_path(sc, q);
+	v.backups = backups;
 	out_init(&o, sc->mem);
 	mailu_html(sc, &o, &v);
 	reply_page(sc, q,

@@ -39,7 +39,7 @@ static const struct object_class classes[] = {
 	{ "export", true, 7 * DAY_MS },
 	{ "part", false, DAY_MS },
 	{ "letter", true, 730 * DAY_MS },
-	{ "parcel", false, 3650 * DAY_MS }, /* sealed by whoever made it, removed by its owner */
+	{ "parcel", false, 3650 * DAY_MS },
 };
 
 static const struct object_class *find_class(const char *name)
