@@ -46,6 +46,9 @@ struct lane_rooms {
 	struct lane_room ip;
 	struct lane_room list[MOST + 1];
 	size_t count;
+	const char
+		*asked; /* the text that was asked for last: for each mail as often as mailboxes */
+	struct lane_room *found;
 	struct hold *holds;
 	size_t hold_count;
 	int64_t plan; /* the newest that was read; 0 for none */
@@ -200,12 +203,18 @@ static enum err find(
 	struct lane_room *r;
 	enum err e = ERR_NONE;
 
+	*out = all->found;
+	if (all->asked == provider)
+		return ERR_NONE;
 	*out = NULL;
 	for (size_t i = 0; i < all->count; i++)
 		if (str_eq(all->list[i].provider, provider))
 			*out = &all->list[i];
+	all->asked = provider;
+	all->found = *out;
 	if (*out || all->count > MOST)
 		return ERR_NONE;
+	all->asked = NULL;
 	if (all->of_ip < 0)
 		e = plan_in_force(sc, all->appliance, 0, &all->of_ip);
 	if (e)
