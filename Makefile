@@ -29,7 +29,7 @@ TESTS_tsan    := -O0
 SEARCHED_asan := -O1 -fsanitize=fuzzer-no-link
 SEARCHED := $(foreach d,text wire mail pace box net/dns net/smtp_reply net/imap_reply crypt/x509,shared/$(d)%.o) \
 	    $(foreach d,content/ web/fo web/field web/multipart web/table backup/s3_xml send/token,hub/$(d)%.o) \
-	    $(foreach d,logline queue mailu/score,agent/$(d)%.o)
+	    $(foreach d,logline queue mailu/score mailu/dkim,agent/$(d)%.o)
 LINK_release  := -pie -Wl,-z,relro,-z,now
 LINK_clang    := -fuse-ld=lld
 LINK_asan     := -fsanitize=address,undefined -fuse-ld=lld
@@ -74,6 +74,8 @@ help: ## this list
 $(B)/hub/%.o $(B)/gen/%.o: CFLAGS += -Ihub -I$(B)/gen $(TESTS_$(BUILD))
 $(B)/agent/%.o: CFLAGS += -Iagent $(TESTS_$(BUILD))
 $(addprefix $(B)/,$(SEARCHED)): CFLAGS += $(SEARCHED_$(BUILD))
+# A % matches something; these are the files of that very name.
+$(addprefix $(B)/,$(subst %,,$(SEARCHED))): CFLAGS += $(SEARCHED_$(BUILD))
 $(B)/tests/%.o: CFLAGS += -Itests $(TESTS_$(BUILD))
 $(B)/tests/unit/hub/%.o $(B)/tests/fuzz/hub/%.o: CFLAGS += -Ihub -I$(B)/gen
 $(B)/tests/unit/agent/%.o $(B)/tests/fuzz/agent/%.o: CFLAGS += -Iagent

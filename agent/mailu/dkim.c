@@ -59,7 +59,7 @@ static void split(struct scope *sc, const char *text, struct mail *m)
 			end += strcspn(end, "\n");
 			end += *end == '\n';
 		} while (*end == ' ' || *end == '\t');
-		if (!colon || colon > end)
+		if (!colon || colon >= end)
 			break;
 		m->headers[m->count++] = (struct header){
 			.name = lower(sc, text, (size_t)(colon - text)),
