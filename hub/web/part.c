@@ -24,6 +24,8 @@ static const struct look looks[] = {
 	{ "degraded", "warn", "alert", WORD("Degraded") },
 	{ "held", "warn", "hourglass", WORD("Held") },
 	{ "silent", "bad", "wifi-off", WORD("Silent") },
+	{ "on", "good", "check-circle", WORD("On") },
+	{ "off", "quiet", "minus", WORD("Off") },
 	/* addresses */
 	{ "available", "quiet", "dashed", WORD("Available") },
 	{ "assigned", "info", "circle", WORD("Assigned") },
