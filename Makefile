@@ -23,13 +23,13 @@ FLAGS_asan    := -DSANITIZED -O1 -gline-tables-only -fsanitize=address,undefined
 		 -fno-omit-frame-pointer
 FLAGS_tsan    := -DSANITIZED -O1 -gline-tables-only -fsanitize=thread -fno-omit-frame-pointer
 # Tests need the checks, not the speed: they compile in a third of the time. So do hub and agent,
-# which wait for databases. What fuzz targets search is named below, and watched by their search.
+# which wait for databases. What fuzz targets search, by the headers they include, is watched by it.
 TESTS_asan    := -O0
 TESTS_tsan    := -O0
 SEARCHED_asan := -O1 -fsanitize=fuzzer-no-link
-SEARCHED := $(foreach d,text wire mail pace box net/dns net/smtp_reply net/imap_reply crypt/x509,shared/$(d)%.o) \
-	    $(foreach d,content/ web/fo web/field web/multipart web/table backup/s3_xml send/token,hub/$(d)%.o) \
-	    $(foreach d,logline queue mailu/score mailu/dkim,agent/$(d)%.o)
+FUZZ_HEADERS := $(filter-out base/%,$(shell cat tests/fuzz/*/*_fuzz.c | sed -n 's/^\#include "\(.*\)\.h"/\1/p'))
+SEARCHED := $(patsubst %.c,$(B)/%.o,$(wildcard $(addprefix shared/,text/*.c wire/*.c mail/*.c pace/*.c box/*.c) \
+	    hub/content/*.c $(foreach d,shared hub agent,$(FUZZ_HEADERS:%=$(d)/%*.c))))
 LINK_release  := -pie -Wl,-z,relro,-z,now
 LINK_clang    := -fuse-ld=lld
 LINK_asan     := -fsanitize=address,undefined -fuse-ld=lld
@@ -40,7 +40,7 @@ endif
 CFLAGS	+= $(FLAGS_$(BUILD))
 LDFLAGS	+= $(LINK_$(BUILD))
 # Taken here: a target adds to CFLAGS for what it needs too, and these must not depend on who asks.
-ALL_FLAGS := $(CC) $(CFLAGS) $(TESTS_$(BUILD)) $(SEARCHED_$(BUILD)) $(SEARCHED) $(LDFLAGS)
+ALL_FLAGS := $(CC) $(CFLAGS) $(TESTS_$(BUILD)) $(SEARCHED_$(BUILD)) $(if $(SEARCHED_$(BUILD)),$(SEARCHED)) $(LDFLAGS)
 
 src	= $(shell find $(1) -name '*.c' ! -name main.c 2>/dev/null | sort)
 objs	= $(patsubst %.c,$(B)/%.o,$(1))
@@ -73,9 +73,7 @@ help: ## this list
 # Each tree sees shared/ and itself, so agent/ cannot reach into hub/ at all.
 $(B)/hub/%.o $(B)/gen/%.o: CFLAGS += -Ihub -I$(B)/gen $(TESTS_$(BUILD))
 $(B)/agent/%.o: CFLAGS += -Iagent $(TESTS_$(BUILD))
-$(addprefix $(B)/,$(SEARCHED)): CFLAGS += $(SEARCHED_$(BUILD))
-# A % matches something; these are the files of that very name.
-$(addprefix $(B)/,$(subst %,,$(SEARCHED))): CFLAGS += $(SEARCHED_$(BUILD))
+$(SEARCHED): CFLAGS += $(SEARCHED_$(BUILD))
 $(B)/tests/%.o: CFLAGS += -Itests $(TESTS_$(BUILD))
 $(B)/tests/unit/hub/%.o $(B)/tests/fuzz/hub/%.o: CFLAGS += -Ihub -I$(B)/gen
 $(B)/tests/unit/agent/%.o $(B)/tests/fuzz/agent/%.o: CFLAGS += -Iagent

@@ -25,7 +25,7 @@ struct match {
 	} ids[TABLE_IDS];
 	size_t id_count;
 	const char *rest;  /* arena; of a final *, or NULL */
-	const char *allow; /* arena; the methods this path has, "GET, POST" */
+	const char *allow; /* arena; without a route: what this path has, "GET, POST" */
 	unsigned kinds;    /* bit per enum door_kind that this path has */
 };
 
