@@ -15,8 +15,9 @@ run_one() {
 	grown=build/fuzz/corpus/${tree#fuzz-}-$stem
 	log=build/fuzz/$stem.log
 	mkdir -p "$grown"
-	# Some targets do nothing with an empty input, which would end the search at once.
-	[ -e "$grown/first" ] || echo 0 first >"$grown/first"
+	# Some targets do nothing with an input that is empty, or shorter than its first letter says;
+	# that would end the search at once.
+	[ -e "$grown/first" ] || printf '0 first %090d\n' 0 >"$grown/first"
 	[ -d "$seeds" ] || seeds=
 	if "$program" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 \
 		-print_final_stats=1 -artifact_prefix="$found/$stem-" "$grown" ${seeds:+"$seeds"} \
