@@ -177,7 +177,7 @@ static enum err write_asking(struct scope *sc, void *arg)
 	struct command_wish w = { .appliance = a->appliance, .kind = "backup", .lasts_ms = DAY_MS };
 	struct seal_row machine;
 	struct bytes kept;
-	const char *hex;
+	const char *hex = NULL;
 	int64_t command;
 	enum err e = may_ask(sc, a->appliance);
 
@@ -419,7 +419,7 @@ enum err mailu_backup_offer(
 	struct mailu_backup b;
 	struct keys k;
 	struct bytes key;
-	const char *hex;
+	const char *hex = NULL;
 	enum err e = released_to(sc, appliance, id, &b);
 
 	if (!e)
