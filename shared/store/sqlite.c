@@ -14,8 +14,9 @@
 /* Pages in the log before they are carried into the file: a batch of a thousand facts touches a few
    thousand, most of them those of the batch before. */
 #define CHECKPOINT_PAGES 4000
-/* So long it may grow while that is done beside the writer, who then does the rest. */
-#define LONGEST_LOG (3 * CHECKPOINT_PAGES)
+/* So long it may grow while that is done beside the writer, who then does the little that is left.
+ */
+#define LONGEST_LOG (3 * CHECKPOINT_PAGES + 1000)
 
 /* The head of the WAL's index (sqlite.org/walformat.html): 48 bytes, twice. Each commit of whatever
    process counts in it and writes its checksum anew. */
@@ -27,6 +28,7 @@ struct sqlite_conn {
 	sqlite3 *db;              /* owned */
 	const struct sql *inhand; /* what the authorizer judges; NULL: our own text */
 	sqlite3_stmt *version;    /* owned; NULL before it is first asked for */
+	int asked_at;          /* pages of the log when it was last to be carried into the file */
 	const uint32_t *index; /* SQLite's: the head of the WAL's index; NULL where there is none */
 	uint32_t head[HEAD_WORDS]; /* as it was when the version was asked for */
 	int64_t known;             /* that version; 0 before the first */
@@ -186,8 +188,14 @@ static int log_grew(void *arg, sqlite3 *db, const char *name, int pages)
 
 	if (pages >= LONGEST_LOG)
 		sqlite3_wal_checkpoint_v2(db, name, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
-	else if (pages >= CHECKPOINT_PAGES)
+	/* It began anew. */
+	if (pages < c->asked_at)
+		c->asked_at = 0;
+	/* Seldom: a page that changed often is carried once. */
+	if (pages - c->asked_at >= CHECKPOINT_PAGES) {
+		c->asked_at = pages;
 		checkpoint_ask(c->base.store);
+	}
 	return SQLITE_OK;
 }
 
