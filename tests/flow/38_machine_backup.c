@@ -6,6 +6,8 @@
 #include <sqlite3.h>
 #include <sys/stat.h>
 
+#include "base/id.h"
+
 #define FINISH_MS 20000
 #define MAIL_SIZE (5 * 1024 * 1024) /* more than one part */
 
@@ -25,10 +27,20 @@ static void put_folders(struct scope *sc, struct lab *l)
 	sqlite3_close(db);
 }
 
-/* Returns when the hub has heard of the new process. */
-static void restart_agent(struct scope *sc, struct lab *l, const char *config)
+static int64_t machine(struct company *c)
 {
-	static const char connections[] = "SELECT max(conn) FROM uplink";
+	int64_t id;
+
+	NEED(id_parse(c->appliance, ID_APPLIANCE, &id));
+	return id;
+}
+
+/* Returns when the hub has heard of the new process. */
+static void restart_agent(struct scope *sc, struct company *c, const char *config)
+{
+	struct lab *l = c->lab;
+	const char *connections = arena_printf(
+		sc->mem, "SELECT conn FROM uplink WHERE appliance = %lld", (long long)machine(c));
 	int64_t before = lab_number(sc, l, connections);
 
 	OK(lab_write(sc, l->agent_config, config));
@@ -49,13 +61,14 @@ static const struct json *backup(struct scope *sc, struct company *c, const char
 /* The machine is to run MailU, as far as the hub knows. */
 static void turn_on(struct scope *sc, struct company *c)
 {
-	static const char row[] =
-		"INSERT INTO mailu (tenant, appliance, state, version, host, domain, postmaster, "
-		"subnet, address, tls, digests, selector, number, changed_at) "
-		"SELECT tenant, appliance, 'on', '2024.06.57', 'mail.flow.test', 'flow.test', "
-		"'postmaster', '192.168.203.0/24', '198.51.100.10', 'cert', '', 'k1', 1, 0 "
-		"FROM uplink LIMIT 1";
-	const char *out;
+	const char *out,
+		*row = arena_printf(sc->mem,
+			"INSERT INTO mailu (tenant, appliance, state, version, host, domain, postmaster, "
+			"subnet, address, tls, digests, selector, number, changed_at) "
+			"SELECT tenant, appliance, 'on', '2024.06.57', 'mail.flow.test', 'flow.test', "
+			"'postmaster', '192.168.203.0/24', '198.51.100.10', 'cert', '', 'k1', 1, 0 "
+			"FROM uplink WHERE appliance = %lld",
+			(long long)machine(c));
 
 	OK(lab_sql(sc, c->lab, row, &out));
 }
@@ -94,7 +107,7 @@ TEST(a_machines_backup_comes_to_the_hub_and_back_where_it_was_released)
 	OK(lab_read(sc, l->agent_config, &before));
 	config = arena_copy(sc->mem, before.data, before.len);
 	restart_agent(
-		sc, l, arena_printf(sc->mem, "%smailu.root = %s\n", config, lab_path(l, "mailu")));
+		sc, c, arena_printf(sc->mem, "%smailu.root = %s\n", config, lab_path(l, "mailu")));
 	turn_on(sc, c);
 	id = ask(sc, c);
 	NEED(WAIT_FOR(str_eq(json_text(backup(sc, c, id), "state"), "done"), FINISH_MS));
@@ -110,5 +123,5 @@ TEST(a_machines_backup_comes_to_the_hub_and_back_where_it_was_released)
 	OK(lab_read(sc, lab_path(l, "elsewhere/mail/ann/cur/1.mail"), &mail));
 	CHECK_INT((int64_t)mail.len, MAIL_SIZE);
 	OK(lab_sql(sc, l, "DELETE FROM mailu", &out));
-	restart_agent(sc, l, config);
+	restart_agent(sc, c, config);
 }
