@@ -15,6 +15,7 @@
 #include "kit.h"
 
 #define PROGRAM "/usr/sbin/nsd"
+#define TRIES   5
 
 /* A port that is free for UDP and for TCP. */
 static int free_port(void)
@@ -66,13 +67,21 @@ static bool wait_started(int fd)
 	return false;
 }
 
-void nsd_start(struct scope *sc, struct nsd *n, const struct nsd_zone *zones, size_t count)
+void nsd_stop(struct nsd *n)
 {
-	const char *dir = kit_folder(sc), *path = arena_printf(sc->mem, "%s/nsd.conf", dir);
-	int port = free_port(), said[2];
+	if (n->pid > 0) {
+		kill(n->pid, SIGTERM);
+		waitpid(n->pid, NULL, 0);
+		close(n->said);
+	}
+	n->pid = 0;
+}
+
+static void configure(struct scope *sc, const struct nsd_zone *zones, size_t count, int port,
+	const char *dir, const char *path)
+{
 	struct out conf;
 
-	NEED(port > 0);
 	out_init(&conf, sc->mem);
 	out_printf(&conf,
 		"server:\n ip-address: 127.0.0.1@%d\n username: \"\"\n zonesdir: \"%s\"\n"
@@ -83,8 +92,14 @@ void nsd_start(struct scope *sc, struct nsd *n, const struct nsd_zone *zones, si
 	for (size_t i = 0; i < count; i++)
 		write_zone(sc, dir, &zones[i], &conf);
 	OK(file_write(sc, path, 0600, bytes_of(conf.data, conf.len)));
+}
+
+/* False where the port was another's by then. */
+static bool run(struct nsd *n, const char *path)
+{
+	int said[2];
+
 	NEED(pipe2(said, O_CLOEXEC) == 0);
-	n->servers = arena_printf(sc->mem, "127.0.0.1:%d", port);
 	n->pid = fork();
 	NEED(n->pid >= 0);
 	if (n->pid == 0) {
@@ -96,15 +111,24 @@ void nsd_start(struct scope *sc, struct nsd *n, const struct nsd_zone *zones, si
 	}
 	close(said[1]);
 	n->said = said[0];
-	NEED(wait_started(n->said));
+	if (wait_started(n->said))
+		return true;
+	nsd_stop(n);
+	return false;
 }
 
-void nsd_stop(struct nsd *n)
+void nsd_start(struct scope *sc, struct nsd *n, const struct nsd_zone *zones, size_t count)
 {
-	if (n->pid > 0) {
-		kill(n->pid, SIGTERM);
-		waitpid(n->pid, NULL, 0);
-		close(n->said);
+	const char *dir = kit_folder(sc), *path = arena_printf(sc->mem, "%s/nsd.conf", dir);
+	bool runs = false;
+
+	for (int i = 0; i < TRIES && !runs; i++) {
+		int port = free_port();
+
+		NEED(port > 0);
+		configure(sc, zones, count, port, dir, path);
+		n->servers = arena_printf(sc->mem, "127.0.0.1:%d", port);
+		runs = run(n, path);
 	}
-	n->pid = 0;
+	NEED(runs);
 }
