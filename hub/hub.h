@@ -13,6 +13,7 @@ struct follow;
 struct jobs;
 struct render;
 struct dispatch;
+struct site_memory;
 
 struct hub {
 	struct world world;          /* first: hub_of() casts back */
@@ -24,6 +25,7 @@ struct hub {
 	struct jobs *jobs;         /* owned by main; the job runners */
 	struct render *render;     /* owned by main; compiled contents and signing keys */
 	struct dispatch *dispatch; /* owned by main; the loop that leases mail */
+	struct site_memory *sites; /* owned by main; providers of domains; NULL in tests */
 	const char *objects_dir;   /* borrowed; where hub/object keeps its files */
 	/* The key of sc->tenant of VERSION, 0 for the newest. Mechanisms stand left of hub/tenant,
 	   so main hands them its function. */

@@ -27,6 +27,7 @@
 #include "send/render.h"
 #include "setup/setup.h"
 #include "tenant/workspace_page.h"
+#include "warmup/site_memory.h"
 #include "web/server.h"
 
 /* Loops are woken by commits at most this often. */
@@ -34,6 +35,7 @@
 #define KEEP_MS (PROCESS_LEASE_MS / 4)
 #define TICK_MS 1000
 #define RUNNERS 3
+#define DOMAINS 20000 /* whose providers are remembered; 2.5 MiB when all are */
 
 struct serving {
 	struct web *web, *agents; /* owned */
@@ -132,6 +134,18 @@ static enum err start_render(struct scope *sc, struct engine *g)
 	(void)sc;
 	g->hub.render = render_new();
 	return ERR_NONE;
+}
+
+static enum err start_sites(struct scope *sc, struct engine *g)
+{
+	(void)sc;
+	g->hub.sites = site_memory_new(&g->hub.world, DOMAINS);
+	return ERR_NONE;
+}
+
+static void stop_sites(struct engine *g)
+{
+	site_memory_free(TAKE(g->hub.sites));
 }
 
 static void stop_render(struct engine *g)
@@ -259,6 +273,7 @@ static const struct part {
 	{ "hosts", start_hosts, NULL },
 	{ "fleet", start_fleet, NULL },
 	{ "render", start_render, stop_render },
+	{ "sites", start_sites, stop_sites },
 	{ "bus", start_bus, stop_bus },
 	{ "followers", start_follow, stop_follow },
 	{ "jobs", start_jobs, stop_jobs },

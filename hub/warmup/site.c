@@ -4,6 +4,7 @@
 #include "config.h"
 #include "hub.h"
 #include "warmup/mx.h"
+#include "warmup/site_memory.h"
 
 #define KEEP_MS  (30 * DAY_MS)
 #define MOST_MS  DAY_MS /* between two questions about a domain for which nobody answers */
@@ -26,7 +27,15 @@ SHAPE(site_shape, struct site_row, COL(struct site_row, name), COL(struct site_r
 
 enum err site_find(struct scope *sc, const char *domain, struct site_row *out)
 {
-	return db_one(sc, &site_by_name, BIND(V(domain)), &site_shape, out);
+	struct site_memory *memory = hub_of(sc)->sites;
+	enum err e;
+
+	if (site_memory_get(memory, domain, now_real(sc), out))
+		return ERR_NONE;
+	e = db_one(sc, &site_by_name, BIND(V(domain)), &site_shape, out);
+	if (!e)
+		site_memory_put(memory, out);
+	return e;
 }
 
 struct asking {
@@ -110,6 +119,8 @@ enum err site_look_up(
 	}
 	if (!e && a.count)
 		e = db_write_later(sc, keep, &a);
+	for (size_t i = 0; !e && i < a.count; i++)
+		site_memory_put(hub_of(sc)->sites, &a.rows[a.places[i]]);
 	if (!e)
 		*out = a.rows;
 	return e;

@@ -4,7 +4,7 @@
 
 #include "pace/data.h"
 #include "pace/rehearse.h"
-#include "pace/sites.h"
+#include "warmup/site_memory.h"
 
 #include "bench.h"
 
@@ -112,25 +112,27 @@ static enum err rehearse_once(struct scope *sc, int64_t days, double *seconds)
 static enum err bench_domains(struct scope *sc, struct bench *b)
 {
 	int n = bench_size(b, DOMAINS, 100), rounds = bench_size(b, 20, 1);
-	struct sites *s = sites_new((size_t)n);
+	struct site_memory *m = site_memory_new(sc->world, (size_t)n);
 	const char **names = arena_array(sc->mem, (size_t)n, sizeof *names);
 	double rates[BENCH_RUNS];
 	int64_t found = 0;
 
 	for (int i = 0; i < n; i++) {
 		names[i] = arena_printf(sc->mem, "company-%d.example", i);
-		sites_put(s, names[i], &(struct site){ NULL, 0, DAY_MS });
+		site_memory_put(m,
+			&(struct site_row){
+				.name = names[i], .provider = PROVIDER_NOBODY, .until = DAY_MS });
 	}
 	for (int run = 0; run < b->runs; run++) {
 		double began = bench_own_cpu_us();
-		struct site site;
+		struct site_row row;
 
 		for (int round = 0; round < rounds; round++)
 			for (int i = 0; i < n; i++)
-				found += sites_get(s, names[i], (struct real){ 1 }, &site);
+				found += site_memory_get(m, names[i], (struct real){ 1 }, &row);
 		rates[run] = (double)n * rounds * 1e6 / (bench_own_cpu_us() - began + 1);
 	}
-	sites_free(s);
+	site_memory_free(m);
 	bench_tell("classified_domains_per_s", "domains/s", bench_median(rates, b->runs));
 	return found > 0 ? ERR_NONE : fail(sc, ERR_INTERNAL, "no domain was known");
 }

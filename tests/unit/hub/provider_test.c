@@ -4,7 +4,7 @@
 #include "company_kit.h"
 #include "config.h"
 #include "nsd.h"
-#include "warmup/site.h"
+#include "warmup/site_memory.h"
 
 static const char before[] = "workspace MX 1 aspmx.l.google.com.\nown A 192.0.2.1\nnull MX 0 .\n";
 static const char after[] = "workspace MX 1 mx.yandex.example.\nown A 192.0.2.1\nnull MX 0 .\n";
@@ -94,6 +94,37 @@ TEST(a_provider_that_changes_is_seen_when_its_time_has_come)
 	kit->real_ms += 8 * DAY_MS;
 	run_periodic(sc, "contact.sites");
 	CHECK_TEXT(provider_of_contact(sc, id), "other");
+	nsd_stop(&w.nsd);
+}
+
+TEST(what_was_named_is_remembered_until_its_time_and_nothing_else)
+{
+	struct site_memory *m;
+	struct dns_world w;
+	struct site_row s;
+	int64_t id;
+
+	start(sc, kit, &w);
+	m = hub_of(sc)->sites = site_memory_new(sc->world, 100);
+	id = person(sc, "a@workspace.firms.test");
+	person(sc, "b@null.firms.test");
+	person(sc, "c@elsewhere.test");
+	CHECK(!site_memory_get(m, "workspace.firms.test", now_real(sc), &s));
+	run_jobs(sc);
+	CHECK(!site_memory_get(m, "null.firms.test", now_real(sc), &s));
+	CHECK(!site_memory_get(m, "elsewhere.test", now_real(sc), &s));
+	NEED(site_memory_get(m, "workspace.firms.test", now_real(sc), &s));
+	CHECK_TEXT(s.provider, "google-hosted");
+	CHECK_INT(s.until > kit->real_ms, 1);
+	CHECK(!site_memory_get(m, "workspace.firms.test", (struct real){ s.until }, &s));
+	serve(sc, &w, after);
+	kit->real_ms += 8 * DAY_MS;
+	run_periodic(sc, "contact.sites");
+	CHECK_TEXT(provider_of_contact(sc, id), "other");
+	NEED(site_memory_get(m, "workspace.firms.test", now_real(sc), &s));
+	CHECK_TEXT(s.provider, "other");
+	hub_of(sc)->sites = NULL;
+	site_memory_free(m);
 	nsd_stop(&w.nsd);
 }
 
