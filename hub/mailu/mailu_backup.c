@@ -305,8 +305,15 @@ static enum err write_part(struct scope *sc, void *arg)
 {
 	const struct part_in *in = arg;
 	int64_t old = 0;
-	enum err e = db_int(sc, &machine_part_one, BIND(V(in->id), V(in->part.n)), &old);
+	struct mailu_backup b;
+	enum err e = mailu_backup_find(sc, in->id, &b);
 
+	/* Finished by another request since it was looked at. */
+	if (!e && b.done_at)
+		e = fail(sc, ERR_CONFLICT, "This backup is whole already");
+	if (e)
+		return e;
+	e = db_int(sc, &machine_part_one, BIND(V(in->id), V(in->part.n)), &old);
 	if (e == ERR_MISSING) {
 		scope_clear(sc);
 		e = ERR_NONE;
